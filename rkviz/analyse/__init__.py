@@ -1,0 +1,1 @@
+"""ANALYSE: float and integer network side by side become errors per layer."""

@@ -1,0 +1,1 @@
+"""CALIBRATE: pictures become statistics of every tensor."""

@@ -1,0 +1,1 @@
+"""OPEN: a model file becomes a Graph."""

@@ -1,0 +1,65 @@
+"""What the user decides: a default for all layers and what differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from rkviz.errors import ConfigError, close_matches
+from rkviz.numerics import QuantParams, QuantScheme
+
+
+@dataclass(frozen=True)
+class LayerConfig:
+    """Choices for one layer; None inherits the default.
+
+    `range` is an explicit range of the layer's output, `params` its explicit parameters; both are
+    used as they are (`params` wins).
+    """
+
+    scheme: QuantScheme | None = None
+    range: tuple[float, float] | None = None
+    params: QuantParams | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self == LayerConfig()
+
+
+@dataclass(frozen=True)
+class HybridConfig:
+    """A default type and, by layer name, what differs from it. Immutable: edits return another."""
+
+    default: QuantScheme = QuantScheme.U8
+    overrides: Mapping[str, LayerConfig] = field(default_factory=dict[str, LayerConfig])
+
+    def __post_init__(self) -> None:
+        kept = {name: cfg for name, cfg in sorted(self.overrides.items()) if not cfg.is_empty}
+        object.__setattr__(self, "overrides", MappingProxyType(kept))
+
+    def __hash__(self) -> int:
+        return hash((self.default, tuple(self.overrides.items())))
+
+    def for_layer(self, layer: str) -> LayerConfig:
+        """What is set for `layer` itself (an empty LayerConfig when nothing is)."""
+        return self.overrides.get(layer, LayerConfig())
+
+    def with_override(self, layer: str, config: LayerConfig) -> HybridConfig:
+        return replace(self, overrides={**self.overrides, layer: config})
+
+    def with_scheme(self, layers: Iterable[str], scheme: QuantScheme | None) -> HybridConfig:
+        """All `layers` in `scheme`, or back to the default where it is None or the default."""
+        wanted = None if scheme is self.default else scheme
+        changed = {name: replace(self.for_layer(name), scheme=wanted) for name in layers}
+        return replace(self, overrides={**self.overrides, **changed})
+
+    def check(self, layers: Iterable[str]) -> None:
+        """Raise ConfigError naming every override that is not among `layers`."""
+        known = list(layers)
+        unknown = [name for name in self.overrides if name not in set(known)]
+        if unknown:
+            raise ConfigError(
+                f"{len(unknown)} layer(s) of the configuration are not in the network:",
+                [f"{name!r}{close_matches(name, known)}" for name in unknown],
+            )
