@@ -44,11 +44,15 @@ _SHADER_OPS: tuple[str, ...] = (
     "Add", "Sub", "Mul", "Div", "Max", "Min", "Softmax", "ReduceMean", "ReduceSum", "PRelu",
     "LayerNormalization", "InstanceNormalization", "AveragePool", "GlobalAveragePool", "Resize",
 )  # fmt: skip
-_ENGINES = (
-    dict.fromkeys(_NN_OPS, Engine.NN)
-    | dict.fromkeys(_TP_OPS, Engine.TP)
-    | dict.fromkeys(_SHADER_OPS, Engine.SHADER)
-)
+_ENGINES: Mapping[str, Engine] = {
+    op: engine
+    for engine, ops in (
+        (Engine.NN, _NN_OPS),
+        (Engine.TP, _TP_OPS),
+        (Engine.SHADER, _SHADER_OPS),
+    )
+    for op in ops
+}
 TARGETS: Mapping[str, Target] = {
     name: Target(name, _ENGINES, {8: 32, 16: 48}) for name in ("rv1126", "rv1109")
 }
