@@ -1,0 +1,332 @@
+"""Session: the present values, and the only way for a view to change them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QUndoStack
+
+from rkviz.calibrate.preprocess import InputSettings
+from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
+from rkviz.gui import steps
+from rkviz.gui.edits import EditProject
+from rkviz.gui.jobs import Job, JobRunner
+from rkviz.numerics import QuantScheme
+from rkviz.project import SUFFIX, Project, save_project
+from rkviz.quantize.config import HybridConfig
+from rkviz.results import Results
+
+WORK = "work"
+"""The lane of everything that derives results: opening, running."""
+
+_RERUN_AFTER_MS = 60
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What colours the graph: a metric, own or accumulated, one picture or (None) all."""
+
+    metric: str = "cosine"
+    kind: str = "accumulated"
+    image: int | None = None
+
+
+class Session(QObject):
+    """One open document. Views show its values and call its methods; nothing else is shared."""
+
+    project_changed = Signal(object)
+    """Project | None"""
+    config_changed = Signal(object)
+    """HybridConfig"""
+    results_changed = Signal(object)
+    """Results"""
+    stale_changed = Signal(bool)
+    selection_changed = Signal(object)
+    """tuple[str, ...]: head layers, in the order of the network"""
+    view_changed = Signal(object)
+    """ViewState"""
+    live_changed = Signal(bool)
+    path_changed = Signal(object)
+    """Path | None: the project file"""
+    message = Signal(str, str)
+    """level "info" | "warning" | "error", text; further lines are details"""
+    opened = Signal(object)
+    """Project: another document is shown now"""
+    sizes_needed = Signal(object, object, object)
+    """UnknownSizeError, Project, project file: the user has to say the sizes once"""
+    model_missing = Signal(object, object)
+    """Project, project file: the user has to show where the model is now"""
+    save_failed = Signal(object)
+    """ProjectError"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runner = JobRunner(self)
+        self.undo_stack = QUndoStack(self)
+        self.project: Project | None = None
+        self.results = Results()
+        self.selection: tuple[str, ...] = ()
+        self.view = ViewState()
+        self.path: Path | None = None
+        self.live = True
+        self.is_stale = False
+        self._planned: Project | None = None
+        self._analysed: Project | None = None
+        self._memory = steps.Memory()
+        self._rerun = QTimer(self)
+        self._rerun.setSingleShot(True)
+        self._rerun.setInterval(_RERUN_AFTER_MS)
+        self._rerun.timeout.connect(self.run)
+
+    @property
+    def is_modified(self) -> bool:
+        return not self.undo_stack.isClean()
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def select(self, layers: Iterable[str]) -> None:
+        """Select layers; a fused activation stands for its head, unknown names are left out."""
+        graph = self.results.graph
+        wanted = {graph.head(name) for name in layers} if graph else set[str]()
+        chosen = tuple(name for name in graph.heads if name in wanted) if graph else ()
+        if chosen != self.selection:
+            self.selection = chosen
+            self.selection_changed.emit(chosen)
+
+    def set_view(self, **changes: Any) -> None:
+        view = replace(self.view, **changes)
+        if view != self.view:
+            self.view = view
+            self.view_changed.emit(view)
+
+    def set_live(self, live: bool) -> None:
+        """Whether an edit runs at once what it made stale, after a first run has finished."""
+        if live != self.live:
+            self.live = live
+            self.live_changed.emit(live)
+            self._rerun_if_stale()
+
+    # -- edits --------------------------------------------------------------------------------
+
+    def edit_project(self, after: Project, text: str, merge_key: str = "") -> None:
+        """One undo step; `text` names it in the menu."""
+        if self.project is not None and after != self.project:
+            command = EditProject(self._set_project, self.project, after, text, merge_key)
+            self.undo_stack.push(command)
+
+    def edit_config(self, after: HybridConfig, text: str, merge_key: str = "") -> None:
+        """One undo step; refused with a message when the chip cannot do it."""
+        if self.project is None:
+            return
+        refusal = self._refusal(after)
+        if refusal:
+            self.message.emit("error", refusal)
+        else:
+            self.edit_project(replace(self.project, config=after), text, merge_key)
+
+    def set_scheme(self, layers: Iterable[str], scheme: QuantScheme | None) -> None:
+        """Give head layers, with what is fused into them, a type; None is back to the default."""
+        graph = self.results.graph
+        names = list(layers)
+        if self.project is None or graph is None or not names:
+            return
+        fused = [name for head in names for name in graph.members[head][1:]]
+        config = self.project.config.with_scheme(names, scheme).with_scheme(fused, None)
+        short = scheme.short if scheme else self.tr("default type")
+        if len(names) == 1:
+            text = self.tr("{layer} to {type}").format(layer=names[0], type=short)
+        else:
+            text = self.tr("{count} layers to {type}").format(count=len(names), type=short)
+        self.edit_config(config, text)
+
+    def set_inputs(self, inputs: Mapping[str, InputSettings]) -> None:
+        if self.project is not None:
+            after = replace(self.project, inputs=inputs)
+            self.edit_project(after, self.tr("Change preprocessing"), "inputs")
+
+    def set_dataset(self, paths: Sequence[Path]) -> None:
+        if self.project is None:
+            self.message.emit("warning", self.tr("Open a model first, then add pictures."))
+            return
+        after = replace(self.project, dataset=tuple(path.absolute() for path in paths))
+        self.edit_project(after, self.tr("Choose pictures"))
+
+    def _refusal(self, config: HybridConfig) -> str:
+        """Why the chip cannot run `config`; empty when it can."""
+        graph = self.results.graph
+        if graph is None:
+            return ""
+        types = {config.for_layer(name).scheme or config.default for name in graph.heads}
+        quantized = sorted(scheme.short for scheme in types if scheme.is_quantized)
+        if len(quantized) <= 2:
+            return ""
+        return self.tr(
+            "The chip runs at most two quantized types in one network, this would be {types}; "
+            "set the layers of one of them back first, or use float."
+        ).format(types=", ".join(quantized))
+
+    def _set_project(self, project: Project) -> None:
+        before, self.project = self.project, project
+        if before is not None and before.config != project.config:
+            self.config_changed.emit(project.config)
+        self.project_changed.emit(project)
+        self._update_stale()
+        if before is not None and before.dataset != project.dataset and not self._has_run:
+            self._submit_run("dataset")
+        self._rerun_if_stale()
+
+    # -- documents ----------------------------------------------------------------------------
+
+    def open_path(self, path: Path) -> None:
+        """A model or a project opens; anything else is taken as pictures for the open model."""
+        suffix = path.suffix.lower()
+        if suffix == SUFFIX:
+            self._submit_open(partial(steps.open_project, path.absolute()), None, path)
+        elif suffix == ".onnx":
+            self.open_model(path)
+        else:
+            self.set_dataset([path])
+
+    def open_model(self, path: Path) -> None:
+        self.open_document(Project(model=path.absolute()), None)
+
+    def open_document(self, project: Project, path: Path | None) -> None:
+        """Open a project value; `path` is the file it belongs to, if it has one."""
+        self._submit_open(partial(steps.open_document, project, path), project, path)
+
+    def show_document(self, project: Project, path: Path | None, results: Results) -> None:
+        """Show a document whose model is already open, instead of the present one."""
+        self._rerun.stop()
+        self.project, self.path, self.results = project, path, results
+        finished = results.report is not None
+        self._planned = self._analysed = project if finished else None
+        self._memory = steps.Memory()
+        self.selection = ()
+        self.view = replace(self.view, image=None)
+        self.undo_stack.clear()
+        self.opened.emit(project)
+        self.project_changed.emit(project)
+        self.path_changed.emit(path)
+        self.config_changed.emit(project.config)
+        self.selection_changed.emit(())
+        self.results_changed.emit(results)
+        self.view_changed.emit(self.view)
+        self._update_stale()
+
+    def save(self, path: Path | None = None) -> bool:
+        """Write the project file; on failure the work stays open and `save_failed` tells."""
+        target = path or self.path
+        if self.project is None or target is None:
+            return False
+        if target.suffix.lower() != SUFFIX:
+            target = target.with_name(target.name + SUFFIX)
+        try:
+            save_project(self.project, target.absolute())
+        except ProjectError as error:
+            self.save_failed.emit(error)
+            return False
+        self.path = target.absolute()
+        self.undo_stack.setClean()
+        self.path_changed.emit(self.path)
+        self.message.emit("info", self.tr("Saved {file}.").format(file=self.path))
+        return True
+
+    def close(self) -> None:
+        """Stop all work; the session is not used afterwards."""
+        self._rerun.stop()
+        self.runner.close()
+
+    # -- work ---------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Derive everything that is stale."""
+        if self.project is None:
+            self.message.emit("warning", self.tr("Open a model first, then run."))
+        elif not self.project.dataset:
+            text = self.tr("Add pictures first: a folder, image files or a dataset.txt.")
+            self.message.emit("warning", text)
+        else:
+            self._submit_run("analyse")
+
+    def cancel(self) -> None:
+        self._rerun.stop()
+        self.runner.cancel_all()
+
+    @property
+    def _has_run(self) -> bool:
+        return self.results.report is not None
+
+    def _submit_open(self, read: Any, project: Project | None, path: Path | None) -> None:
+        def failed(error: RkvizError) -> None:
+            if isinstance(error, UnknownSizeError) and project is not None:
+                self.sizes_needed.emit(error, project, path)
+            else:
+                self.message.emit("error", str(error))
+
+        job = Job(
+            WORK,
+            self.tr("Open"),
+            lambda progress, publish: read(progress),
+            done=self._accept_document,
+            failed=failed,
+        )
+        self.runner.submit(job)
+
+    def _accept_document(self, opened: steps.Opened) -> None:
+        if opened.results is None:
+            self.model_missing.emit(opened.project, opened.path)
+        else:
+            self.show_document(opened.project, opened.path, opened.results)
+
+    def _submit_run(self, until: str) -> None:
+        project, results, memory = self.project, self.results, self._memory
+        assert project is not None
+        self._rerun.stop()
+        job = Job(
+            WORK,
+            self.tr("Analyse"),
+            lambda progress, publish: steps.bring_up_to_date(
+                project, results, memory, progress, publish, until
+            ),
+            part=partial(self._accept_part, project),
+            done=partial(self._accept_run, project, until),
+            failed=lambda error: self.message.emit("error", str(error)),
+        )
+        self.runner.submit(job)
+
+    def _accept_part(self, project: Project, part: tuple[str, Results]) -> None:
+        step, self.results = part
+        if step == "open":
+            self.select(self.selection)
+        if step in ("quantize", "analyse"):
+            self._planned = project
+        if step == "analyse":
+            self._analysed = project
+        if step == "dataset":
+            for problem in self.results.problems:
+                self.message.emit("warning", problem)
+        self._update_stale()
+        self.results_changed.emit(self.results)
+
+    def _accept_run(self, project: Project, until: str, results: Results) -> None:
+        self.results = results
+        if until == "analyse":
+            self._planned = self._analysed = project
+        self._update_stale()
+        self._rerun_if_stale()
+
+    def _update_stale(self) -> None:
+        """Compare values only: what changed on disk is noticed by the next run."""
+        stale = self._has_run and (self._planned != self.project or self._analysed != self.project)
+        if stale != self.is_stale:
+            self.is_stale = stale
+            self.stale_changed.emit(stale)
+
+    def _rerun_if_stale(self) -> None:
+        if self.live and self.is_stale and self.project is not None and self.project.dataset:
+            self._rerun.start()

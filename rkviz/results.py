@@ -1,0 +1,33 @@
+"""Results: everything derived from a Project so far. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the window shows empty results before any engine is loaded
+    from rkviz.analyse.report import AnalysisReport
+    from rkviz.calibrate.dataset import Dataset
+    from rkviz.calibrate.stats import CalibrationStats
+    from rkviz.graph.model import Graph
+    from rkviz.quantize.plan import QuantPlan
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What has been derived so far. `keys` maps a step to the digest of what it was made from.
+
+    `problems` are sentences about samples that were left out.
+    """
+
+    graph: Graph | None = None
+    dataset: Dataset | None = None
+    stats: CalibrationStats | None = None
+    plan: QuantPlan | None = None
+    report: AnalysisReport | None = None
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return self.dataset.problems if self.dataset else ()
