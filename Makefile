@@ -1,0 +1,29 @@
+# Each target sets up what it needs by itself: .venv, the locked packages, missing system libraries.
+# PYTHON=python3.12 make test chooses the interpreter.
+export PYTHON SKIP_APT
+BIN := .venv/bin
+
+.PHONY: demo test check bench clean run dev
+
+demo: run
+	$(BIN)/python -m rkviz.demo
+
+test: check
+	$(BIN)/python -m pytest -n 2
+
+check: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: dev
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv build dist demo-output resources/demo/fetched *.egg-info
+	rm -rf .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+run dev:
+	@packaging/set_up.sh $@

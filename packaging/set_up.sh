@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Makes .venv and installs what is missing; called by make, quick when nothing is.
+#   packaging/set_up.sh run   what the program needs
+#   packaging/set_up.sh dev   the same and what the checks and tests need
+# PYTHON=python3.12 chooses the interpreter; SKIP_APT=1 goes on without missing system packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv=.venv
+supported='import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+version_of='import sys; print("%d.%d" % sys.version_info[:2])'
+
+say() { printf 'set-up: %s\n' "$*" >&2; }
+stop() { say "$*"; exit 1; }
+
+# The interpreter to build .venv with. A name on PATH proves nothing (pyenv leaves shims), so it runs.
+find_python() {
+    local candidate
+    if [ -n "${PYTHON:-}" ]; then
+        "$PYTHON" -c "$supported" 2>/dev/null ||
+            stop "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13; name one that is."
+        echo "$PYTHON"
+        return
+    fi
+    for candidate in python3.13 python3.12 python3.11 python3; do
+        if "$candidate" -c "$supported" 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    stop "no Python 3.11, 3.12 or 3.13 found; install one (on Debian or Ubuntu:" \
+        "sudo apt-get install -y python3 python3-venv) or name it: PYTHON=/path/to/python make demo"
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+known_to_apt() { [ -n "$(apt-cache --names-only search "^${1//+/\\+}\$" 2>/dev/null)" ]; }
+
+# Prints the package lines of which no alternative is installed, as "a b c" each.
+missing_lines() {
+    local line name
+    while IFS= read -r line; do
+        line=${line%%#*}
+        line=${line//|/ }
+        [ -n "${line// /}" ] || continue
+        for name in $line; do
+            installed "$name" && continue 2
+        done
+        echo "$line"
+    done
+}
+
+# Installs the requirements given on standard input (lines of alternatives), or says how to.
+system_packages() {
+    local lines chosen=() line name
+    command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
+    lines=$(missing_lines)
+    [ -n "$lines" ] || return 0
+    if [ "$(id -u)" = 0 ]; then
+        say "updating the package lists"
+        DEBIAN_FRONTEND=noninteractive apt-get update -q </dev/null >&2 ||
+            say "apt-get update failed; trying with the lists that are there"
+    fi
+    while IFS= read -r line; do
+        read -r name _ <<<"$line"
+        for candidate in $line; do
+            if known_to_apt "$candidate"; then
+                name=$candidate
+                break
+            fi
+        done
+        chosen+=("$name")
+    done <<<"$lines"
+    if [ "$(id -u)" != 0 ]; then
+        say "these system packages are missing; install them and run make again:"
+        say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${chosen[*]}"
+        [ -z "${SKIP_APT:-}" ] || { say "SKIP_APT is set: going on without them"; return 0; }
+        exit 1
+    fi
+    say "installing ${chosen[*]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        "${chosen[@]}" </dev/null >&2 || stop "apt-get could not install: ${chosen[*]}"
+}
+
+make_venv() {
+    local python version have=""
+    if [ -x $venv/bin/python ] && $venv/bin/python -c "$supported" 2>/dev/null; then
+        have=$($venv/bin/python -c "$version_of")
+        [ -n "${PYTHON:-}" ] || return 0
+    fi
+    python=$(find_python)
+    version=$("$python" -c "$version_of")
+    [ "$version" != "$have" ] || return 0
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        command -v dpkg-query >/dev/null || stop "$python lacks its venv module; install it."
+        system_packages <<<"python$version-venv"
+        "$python" -c 'import ensurepip, venv' 2>/dev/null || stop "$python still lacks ensurepip."
+    fi
+    say "making $venv with Python $version"
+    "$python" -m venv --clear $venv || stop "$python could not make $venv."
+}
+
+install_locked() {
+    local lock=packaging/requirements.txt stamp key
+    [ "$1" = run ] || lock=packaging/requirements-dev.txt
+    stamp=$venv/installed-$1
+    key=$(cat packaging/requirements*.txt | cksum)
+    [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
+    say "installing what $lock lists"
+    $venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$lock" ||
+        stop "pip could not install $lock; is the package index reachable? Run make again then."
+    $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+        --no-build-isolation --editable . || stop "pip could not install rkviz itself."
+    echo "$key" >"$stamp"
+}
+
+case "${1:-}" in
+run | dev) ;;
+*) stop "say 'run' or 'dev'" ;;
+esac
+system_packages <packaging/apt-packages.txt
+make_venv
+install_locked "$1"
+$venv/bin/python packaging/fetch_demo.py
