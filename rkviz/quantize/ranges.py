@@ -1,0 +1,293 @@
+"""From statistics to one range per tensor: who sets it, who shares it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from rkviz.calibrate.stats import CalibrationStats
+from rkviz.graph.model import Graph, Node
+from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.engines import copies, decide_engines
+from rkviz.quantize.plan import Reason
+from rkviz.target import Engine, Target
+
+SIGMOID_LIMIT = 6.3
+"""The toolkit clips the input of a sigmoid to [-6.3, 6.3] (seen in 5 of 5 sigmoids)."""
+
+
+@dataclass(frozen=True)
+class ValueRange:
+    """The range of one graph value and where it comes from."""
+
+    low: float
+    high: float
+    reason: Reason
+    because_of: str = ""
+    shared_with: tuple[str, ...] = ()
+    params: QuantParams | None = None
+    """Explicit parameters, used as they are."""
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Ranges of all values, and the activations that do not run in their head's operation."""
+
+    by_value: Mapping[str, ValueRange]
+    split: frozenset[str]
+    """Activation layers that are an operation of their own, apart from their head."""
+    engines: Mapping[str, Engine]
+
+
+def assign_ranges(
+    graph: Graph,
+    stats: CalibrationStats,
+    schemes: Mapping[str, QuantScheme],
+    config: HybridConfig,
+    target: Target,
+    skipped: Mapping[str, str],
+) -> Ranges:
+    """One range for every computed value of a layer that runs, and what follows from sharing.
+
+    Rules, in this order: measured minimum and maximum; 0..6 behind relu6; moves copy; concat joins
+    all that feed it in the same type, through moves; a convolution takes the range of the
+    activation fused to it unless a concat replaced that; the input of a u8 sigmoid is clipped;
+    what the user gives explicitly wins for all values of its group.
+    """
+    nodes = [node for node in graph.nodes if node.name not in skipped]
+    groups = _Groups()
+    natural: dict[str, ValueRange] = {}
+    for node in nodes:
+        _add_natural(graph, node, stats, schemes, natural, groups)
+    split = _split_activations(graph, nodes, schemes, groups)
+    engines = decide_engines(graph, nodes, schemes, split, target)
+    split |= _behind_shader_adds(graph, schemes, engines)
+    by_value = _joined(natural, groups)
+    _clip_sigmoid_inputs(graph, nodes, schemes, by_value, groups)
+    _apply_explicit(graph, nodes, config, by_value, groups)
+    _take_activation_ranges(graph, schemes, split, skipped, by_value, config)
+    return Ranges(by_value, split, engines)
+
+
+class _Groups:
+    """Union-find over values that must have the same parameters."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+        self.concat: dict[str, str] = {}
+        """Root -> the first concat of the group."""
+
+    def root(self, value: str) -> str:
+        parent = self._parent.setdefault(value, value)
+        if parent != value:
+            parent = self._parent[value] = self.root(parent)
+        return parent
+
+    def join(self, one: str, other: str) -> None:
+        first, second = self.root(one), self.root(other)
+        if first != second:
+            self._parent[second] = first
+            concat = self.concat.pop(second, "")
+            if concat:
+                self.concat.setdefault(first, concat)
+
+    def mark_concat(self, value: str, layer: str) -> None:
+        self.concat.setdefault(self.root(value), layer)
+
+    def concat_of(self, value: str) -> str:
+        return self.concat.get(self.root(value), "")
+
+
+def _add_natural(
+    graph: Graph,
+    node: Node,
+    stats: CalibrationStats,
+    schemes: Mapping[str, QuantScheme],
+    natural: dict[str, ValueRange],
+    groups: _Groups,
+) -> None:
+    scheme = schemes[node.name]
+    sources = [name for name in graph.data_inputs(node) if name in natural]
+    if node.op == "Concat":
+        for output in node.outputs:
+            natural[output] = _union(
+                [natural[name] for name in sources] + [_measured(stats, output)],
+                Reason.CONCAT,
+                node.name,
+            )
+            _join_same_type(graph, node, sources, output, scheme, schemes, groups)
+            groups.mark_concat(output, node.name)
+        return
+    for output in filter(None, node.outputs):
+        if copies(node) and sources:
+            producer = graph.producer[sources[0]].name
+            natural[output] = replace(
+                natural[sources[0]], reason=Reason.COPIED, because_of=producer
+            )
+            _join_same_type(graph, node, sources[:1], output, scheme, schemes, groups)
+        elif node.op == "Relu6":
+            natural[output] = ValueRange(0.0, 6.0, Reason.RELU6, node.name)
+        else:
+            natural[output] = _measured(stats, output)
+
+
+def _join_same_type(
+    graph: Graph,
+    node: Node,
+    sources: list[str],
+    output: str,
+    scheme: QuantScheme,
+    schemes: Mapping[str, QuantScheme],
+    groups: _Groups,
+) -> None:
+    """Force `sources` and `output` to one range where no converter stands between them."""
+    if scheme.is_quantized:
+        for source in sources:
+            if schemes[graph.producer[source].name] is scheme:
+                groups.join(source, output)
+
+
+def _measured(stats: CalibrationStats, value: str) -> ValueRange:
+    low, high = stats.range_of(value)
+    return ValueRange(min(low, 0.0), max(high, 0.0), Reason.MEASURED)
+
+
+def _union(ranges: list[ValueRange], reason: Reason, layer: str) -> ValueRange:
+    return ValueRange(min(r.low for r in ranges), max(r.high for r in ranges), reason, layer)
+
+
+def _split_activations(
+    graph: Graph, nodes: list[Node], schemes: Mapping[str, QuantScheme], groups: _Groups
+) -> frozenset[str]:
+    """Activations that run apart from their head: other type, or a concat replaced the range."""
+    return frozenset(
+        node.name
+        for node in nodes
+        if node.name in graph.fused_into
+        and (
+            schemes[node.name] is not schemes[graph.fused_into[node.name]]
+            or (schemes[node.name].is_quantized and groups.concat_of(node.outputs[0]) != "")
+        )
+    )
+
+
+def _behind_shader_adds(
+    graph: Graph, schemes: Mapping[str, QuantScheme], engines: Mapping[str, Engine]
+) -> frozenset[str]:
+    """Only the NN engine's residual add takes a relu along; the shader's add does not."""
+    return frozenset(
+        activation
+        for activation, head in graph.fused_into.items()
+        if engines.get(head) is Engine.SHADER
+        and graph.by_name[head].op == "Add"
+        and schemes[head].is_quantized
+    )
+
+
+def _joined(natural: Mapping[str, ValueRange], groups: _Groups) -> dict[str, ValueRange]:
+    members: dict[str, list[str]] = {}
+    for value in natural:
+        members.setdefault(groups.root(value), []).append(value)
+    by_value: dict[str, ValueRange] = {}
+    for group in members.values():
+        low = min(natural[value].low for value in group)
+        high = max(natural[value].high for value in group)
+        concat = groups.concat_of(group[0])
+        for value in group:
+            own = natural[value]
+            others = tuple(other for other in group if other != value)
+            by_value[value] = replace(own, low=low, high=high, shared_with=others)
+            if concat and own.reason in (Reason.MEASURED, Reason.RELU6):
+                by_value[value] = replace(by_value[value], reason=Reason.CONCAT, because_of=concat)
+    return by_value
+
+
+def _clip_sigmoid_inputs(
+    graph: Graph,
+    nodes: list[Node],
+    schemes: Mapping[str, QuantScheme],
+    by_value: dict[str, ValueRange],
+    groups: _Groups,
+) -> None:
+    for node in nodes:
+        if node.op != "Sigmoid" or schemes[node.name] is not QuantScheme.U8:
+            continue
+        fed = node.inputs[0]
+        known = by_value.get(fed)
+        if known is None or groups.concat_of(fed):
+            continue
+        group = (fed, *known.shared_with)
+        readers = [reader for value in group for reader in graph.consumers.get(value, ())]
+        if any(r.op != "Sigmoid" and not copies(r) for r in readers):
+            continue
+        if known.low < -SIGMOID_LIMIT or known.high > SIGMOID_LIMIT:
+            for value in group:
+                by_value[value] = replace(
+                    by_value[value],
+                    low=max(known.low, -SIGMOID_LIMIT),
+                    high=min(known.high, SIGMOID_LIMIT),
+                    reason=Reason.SIGMOID,
+                    because_of=node.name,
+                )
+
+
+def _apply_explicit(
+    graph: Graph,
+    nodes: list[Node],
+    config: HybridConfig,
+    by_value: dict[str, ValueRange],
+    groups: _Groups,
+) -> None:
+    """Explicit ranges of a group are joined; explicit parameters are taken as they are."""
+    spans: dict[str, tuple[float, float]] = {}
+    for node in nodes:
+        layer = config.for_layer(node.name)
+        for output in filter(None, node.outputs):
+            if output not in by_value or (layer.range is None and layer.params is None):
+                continue
+            known = by_value[output]
+            group = (output, *known.shared_with)
+            if layer.range is not None:
+                before = spans.get(groups.root(output), layer.range)
+                span = min(before[0], layer.range[0], 0.0), max(before[1], layer.range[1], 0.0)
+                spans[groups.root(output)] = span
+                for value in group:
+                    by_value[value] = replace(by_value[value], low=span[0], high=span[1])
+            for value in group:
+                by_value[value] = replace(
+                    by_value[value],
+                    params=layer.params or by_value[value].params,
+                    reason=Reason.EXPLICIT_PARAMS if layer.params else Reason.EXPLICIT_RANGE,
+                    because_of=node.name,
+                )
+
+
+def _take_activation_ranges(
+    graph: Graph,
+    schemes: Mapping[str, QuantScheme],
+    split: frozenset[str],
+    skipped: Mapping[str, str],
+    by_value: dict[str, ValueRange],
+    config: HybridConfig,
+) -> None:
+    """A head whose activation runs in the same operation takes the activation's range.
+
+    What the user set on the head (one box in the window) is meant for that one output.
+    """
+    for activation, head in graph.fused_into.items():
+        if activation in split or activation in skipped:
+            continue
+        inner = graph.by_name[head].outputs[0]
+        outer = graph.by_name[activation].outputs[0]
+        explicit = config.for_layer(head)
+        if explicit.range is not None or explicit.params is not None:
+            taken = by_value[inner]
+            for value in (outer, *by_value[outer].shared_with):
+                by_value[value] = replace(
+                    taken, shared_with=by_value[value].shared_with, because_of=head
+                )
+        else:
+            by_value[inner] = replace(
+                by_value[outer], reason=Reason.ACTIVATION, because_of=activation, shared_with=()
+            )

@@ -1,0 +1,68 @@
+"""Constants of a layer as codes: weights, biases, operands."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.numerics import QuantParams, QuantScheme, params_from_range
+from rkviz.numerics.arithmetic import quantize
+from rkviz.quantize.plan import Reason, TensorPlan
+
+Array = NDArray[np.generic]
+
+
+def weight_tensor(name: str, array: Array, scheme: QuantScheme) -> TensorPlan:
+    """Weights or a constant operand in `scheme`, range from its own smallest and largest value.
+
+    u8 weights are asymmetric per tensor like activations; fixed point takes the largest magnitude.
+    """
+    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
+    low = min(float(finite.min(initial=0)), 0.0)
+    high = max(float(finite.max(initial=0)), 0.0)
+    params = params_from_range(scheme, low, high)
+    return _constant(name, array, params, low, high, Reason.WEIGHTS)
+
+
+def operand_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:
+    """A constant operand in parameters that something else decides (a concat's, say)."""
+    return _constant(name, array, params, params.low, params.high, Reason.COPIED)
+
+
+def real_tensor(name: str, array: Array) -> TensorPlan:
+    """A constant the shader takes as float32 (slopes, scales of a norm); integers as they are."""
+    codes = array.astype(np.float32) if array.dtype.kind == "f" else array
+    return TensorPlan(
+        name, "", QuantParams.floating(), tuple(array.shape), reason=Reason.FLOAT, codes=codes
+    )
+
+
+def bias_tensor(
+    name: str, array: Array, x: QuantParams, w: QuantParams, scheme: QuantScheme
+) -> TensorPlan:
+    """Bias codes RNE(b / f32(sx * sw)), zero point 0.
+
+    i32 for u8 and i8; i64 for i16; fixed point has fl = fl_x + fl_w. fp16 layers keep fp16.
+    """
+    shape = tuple(array.shape)
+    if not scheme.is_quantized:
+        codes = quantize(array, QuantParams.floating())
+        return TensorPlan(name, "", QuantParams.floating(), shape, reason=Reason.FLOAT, codes=codes)
+    if scheme is QuantScheme.U8:
+        params = QuantParams(scheme, float(np.float32(x.scale * w.scale)))
+    else:
+        params = QuantParams.fixed_point(scheme, (x.fl or 0) + (w.fl or 0))
+    wide = scheme is QuantScheme.I16
+    limit = (1 << 62) if wide else (1 << 31) - 1
+    rounded = np.rint(np.nan_to_num(array.astype(np.float64)) / params.scale)
+    codes = np.clip(rounded, -limit, limit).astype(np.int64 if wide else np.int32)
+    return TensorPlan(name, "", params, shape, reason=Reason.BIAS, codes=codes)
+
+
+def _constant(
+    name: str, array: Array, params: QuantParams, low: float, high: float, reason: Reason
+) -> TensorPlan:
+    codes = quantize(array, params)
+    if not params.scheme.is_quantized:
+        low, high, reason = 0.0, 0.0, Reason.FLOAT
+    return TensorPlan(name, "", params, tuple(array.shape), low, high, reason=reason, codes=codes)
