@@ -1,0 +1,94 @@
+"""What the window remembers between starts; a damaged file costs nothing but the memory."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QSettings
+
+from rkviz.gui.language import LANGUAGES
+
+THEMES = ("system", "light", "dark")
+_RECENT_LIMIT = 10
+
+
+class Settings:
+    """Typed access to an INI file that holds nothing but strings."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        folder = Path(platformdirs.user_config_dir("rkviz", appauthor=False))
+        self._store = QSettings(str(path or folder / "rkviz.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def language(self) -> str:
+        """A code of LANGUAGES; empty when the user never chose."""
+        return self._choice("language", tuple(LANGUAGES), "")
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self._store.setValue("language", code)
+
+    @property
+    def theme(self) -> str:
+        return self._choice("theme", THEMES, "system")
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def live(self) -> bool:
+        return self._choice("live", ("yes", "no"), "yes") == "yes"
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._store.setValue("live", "yes" if live else "no")
+
+    @property
+    def recent_files(self) -> tuple[Path, ...]:
+        """The latest first; files may have gone since."""
+        try:
+            entries = json.loads(self._text("recent_files"))
+        except (ValueError, RecursionError):
+            return ()
+        if not isinstance(entries, list):
+            return ()
+        good = [entry for entry in entries if isinstance(entry, str) and entry.strip("\0")]
+        return tuple(Path(entry) for entry in good[:_RECENT_LIMIT] if "\0" not in entry)
+
+    def add_recent_file(self, path: Path) -> None:
+        others = [entry for entry in self.recent_files if entry != path]
+        kept = [str(entry) for entry in (path, *others)][:_RECENT_LIMIT]
+        self._store.setValue("recent_files", json.dumps(kept))
+
+    def forget_recent_files(self) -> None:
+        self._store.remove("recent_files")
+
+    def layout(self, name: str) -> bytes:
+        """Bytes kept by `keep_layout`; empty when there are none that can be read."""
+        try:
+            return b64decode(self._text(f"layout/{name}"), validate=True)
+        except (Base64Error, ValueError):
+            return b""
+
+    def keep_layout(self, name: str, data: bytes) -> None:
+        self._store.setValue(f"layout/{name}", b64encode(data).decode("ascii"))
+
+    def forget_layout(self) -> None:
+        self._store.remove("layout")
+
+    def write(self) -> None:
+        """Put everything on disk now; without a word when that is not possible."""
+        self._store.sync()
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key, "")
+        return value if isinstance(value, str) else ""
+
+    def _choice(self, key: str, known: tuple[str, ...], default: str) -> str:
+        text = self._text(key)
+        return text if text in known else default
