@@ -1,0 +1,72 @@
+"""`python -m rkviz.demo`: the whole work on a real network, in the window or without one.
+
+With a display the window opens, the analysis done. Without one the same job leaves pictures of
+the window, the HTML report and the toolkit's configuration in demo-output/.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from rkviz import pipeline
+from rkviz.demo import demo_project
+from rkviz.errors import RkvizError
+from rkviz.progress import Cancelled
+from rkviz.project import Project
+from rkviz.results import Results
+
+OUTPUT = Path("demo-output")
+
+
+def main() -> int:
+    """Run the demo in the present folder; returns the exit code (0, 1 or 130)."""
+    try:
+        project = demo_project(OUTPUT)
+        results = pipeline.run(project, progress=_show)
+        if _has_display():
+            from rkviz.gui.app import run
+
+            return run(project, results)
+        _leave_files(project, results)
+    except (RkvizError, OSError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, Cancelled):
+        print("demo: cancelled.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _has_display() -> bool:
+    if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+        return False
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _leave_files(project: Project, results: Results) -> None:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: there is no screen
+    from rkviz.gui.screenshot import save_screenshot
+
+    report, config = OUTPUT / "report.html", OUTPUT / "text_detector.quantization.cfg"
+    pipeline.export_report(project, results, report)
+    pipeline.export_cfg(project, results, config)
+    light, dark = OUTPUT / "window_en_light.png", OUTPUT / "window_zh_CN_dark.png"
+    save_screenshot(project, results, light, language="en", dark=False)
+    save_screenshot(project, results, dark, language="zh_CN", dark=True)
+    print(
+        "There is no display here, so instead of opening the window the demo wrote "
+        f"what it shows ({light}, {dark}), the report ({report}) and "
+        f"the toolkit's configuration ({config})."
+    )
+
+
+def _show(done: float, total: float, text: str = "") -> None:
+    print(f"{100 * done / max(total, 1):3.0f} %  {text}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
