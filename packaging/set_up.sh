@@ -28,8 +28,9 @@ find_python() {
             return
         fi
     done
-    stop "no Python 3.11, 3.12 or 3.13 found; install one (on Debian or Ubuntu:" \
-        "sudo apt-get install -y python3 python3-venv) or name it: PYTHON=/path/to/python make demo"
+    stop "no Python 3.11, 3.12 or 3.13 found; install one (Debian 12, Ubuntu 24.04 and later:" \
+        "sudo apt-get install -y python3 python3-venv; Ubuntu 22.04: python3.11 python3.11-venv)" \
+        "or name one: PYTHON=/path/to/python make demo"
 }
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -81,22 +82,23 @@ system_packages() {
         "${chosen[@]}" </dev/null >&2 || stop "apt-get could not install: ${chosen[*]}"
 }
 
-make_venv() {
-    local python version have=""
+# The interpreter to make .venv with, or nothing where the one that is there will do.
+python_to_use() {
+    local have="" python
     if [ -x $venv/bin/python ] && $venv/bin/python -c "$supported" 2>/dev/null; then
-        have=$($venv/bin/python -c "$version_of")
         [ -n "${PYTHON:-}" ] || return 0
+        have=$($venv/bin/python -c "$version_of")
     fi
     python=$(find_python)
-    version=$("$python" -c "$version_of")
-    [ "$version" != "$have" ] || return 0
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        command -v dpkg-query >/dev/null || stop "$python lacks its venv module; install it."
-        system_packages <<<"python$version-venv"
-        "$python" -c 'import ensurepip, venv' 2>/dev/null || stop "$python still lacks ensurepip."
-    fi
-    say "making $venv with Python $version"
-    "$python" -m venv --clear $venv || stop "$python could not make $venv."
+    [ "$("$python" -c "$version_of")" = "$have" ] || echo "$python"
+}
+
+can_make_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+make_venv() {
+    can_make_venv "$1" || stop "$1 has no ensurepip and venv; install them for it (python3-venv)."
+    say "making $venv with Python $("$1" -c "$version_of")"
+    "$1" -m venv --clear $venv || stop "$1 could not make $venv."
 }
 
 install_locked() {
@@ -110,6 +112,7 @@ install_locked() {
         stop "pip could not install $lock; is the package index reachable? Run make again then."
     $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
         --no-build-isolation --editable . || stop "pip could not install rkviz itself."
+    echo "$key" >$venv/installed-run # every lock holds what the program runs with
     echo "$key" >"$stamp"
 }
 
@@ -117,7 +120,11 @@ case "${1:-}" in
 run | dev) ;;
 *) stop "say 'run' or 'dev'" ;;
 esac
-system_packages <packaging/apt-packages.txt
-make_venv
+python=$(python_to_use)
+{
+    cat packaging/apt-packages.txt
+    [ -z "$python" ] || can_make_venv "$python" || echo "python$("$python" -c "$version_of")-venv"
+} | system_packages
+[ -z "$python" ] || make_venv "$python"
 install_locked "$1"
 $venv/bin/python packaging/fetch_demo.py
