@@ -9,10 +9,17 @@ from rkviz.errors import RkvizError
 
 
 def read_text(path: Path, error: type[RkvizError], largest: int) -> str:
-    """The text of `path`: UTF-8 with or without a mark, UTF-16 with one, or else GB18030 (GBK).
+    """The likeliest of `read_readings`."""
+    return read_readings(path, error, largest)[0]
 
-    Line ends are kept. Raises `error` when the file is missing, larger than `largest` bytes or
-    in none of these encodings.
+
+def read_readings(path: Path, error: type[RkvizError], largest: int) -> tuple[str, ...]:
+    """The possible texts of `path`, the likeliest first; line ends are kept.
+
+    UTF-16 with a mark; otherwise UTF-8 with or without one, or GB18030 (GBK). Short Chinese names
+    in GBK can be valid UTF-8 of other characters: then both are given, and the caller who knows
+    what the text should say decides. Raises `error` when the file is missing, larger than
+    `largest` bytes or in none of these encodings.
     """
     try:
         with path.open("rb") as file:
@@ -25,21 +32,23 @@ def read_text(path: Path, error: type[RkvizError], largest: int) -> str:
             f"{path} is larger than {largest >> 20} MiB, which no such file needs; "
             "choose the right file."
         )
-    try:
-        return decode_text(data)
-    except UnicodeDecodeError as cause:
-        line = data.count(b"\n", 0, cause.start) + 1
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ("utf-16",)
+    elif data.startswith(codecs.BOM_UTF8):
+        encodings = ("utf-8-sig",)
+    else:
+        encodings = ("utf-8",) if data.isascii() else ("utf-8", "gb18030")
+    readings: list[str] = []
+    stopped_at = 0
+    for encoding in encodings:
+        try:
+            readings.append(data.decode(encoding))
+        except UnicodeDecodeError as cause:
+            stopped_at = max(stopped_at, cause.start)
+    if not readings:
+        line = data.count(b"\n", 0, stopped_at) + 1
         raise error(
             f"{path}, line {line}: this is neither UTF-8 nor GBK text; choose the right file, or "
             "save it as UTF-8."
-        ) from None
-
-
-def decode_text(data: bytes) -> str:
-    """`data` as text (see `read_text`); raises UnicodeDecodeError."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+        )
+    return tuple(readings)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rkviz.errors import DatasetError
-from rkviz.textfile import read_text
+from rkviz.textfile import read_readings, read_text
 
 TEXT = "图片/猫 1.jpg\r\n狗.jpg\n"
 
@@ -37,3 +37,13 @@ def test_a_large_file_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_file_is_told(tmp_path: Path, name: str) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
         read_text(tmp_path / name, DatasetError, 1 << 20)
+
+
+def test_gbk_that_could_be_utf8_is_given_both_ways(tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes("校准".encode("gbk"))
+    readings = read_readings(path, DatasetError, 1 << 20)
+    assert len(readings) == 2
+    assert readings[1] == "校准"
+    path.write_bytes(b"plain.jpg")
+    assert read_readings(path, DatasetError, 1 << 20) == ("plain.jpg",)

@@ -1,0 +1,89 @@
+"""Statistics of every tensor, gathered while the samples stream through the float network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.calibrate.stats import CalibrationStats, TensorStats
+from rkviz.errors import DatasetError, ModelError
+from rkviz.graph.model import Graph
+from rkviz.progress import Progress, silent
+
+Feeds = Mapping[str, NDArray[np.float32]]
+Tensors = Mapping[str, NDArray[np.generic]]
+
+
+def calibrate(
+    graph: Graph,
+    samples: Iterable[Feeds],
+    run: Callable[[Feeds], Tensors],
+    source: str,
+    progress: Progress = silent,
+    total: int = 0,
+) -> CalibrationStats:
+    """Statistics of every tensor of `graph` over `samples`.
+
+    `run` computes the float tensors of one sample by name; `source` is the digest of what the
+    result is made from; `total` is the number of samples where it is known, for `progress`.
+    Minimum and maximum over all samples are what the toolkit's `normal` algorithm uses. Only one
+    sample is held at a time. Raises DatasetError when there is no sample, ModelError when a
+    tensor never has a finite value.
+    """
+    tensors: dict[str, TensorStats] = {}
+    images = 0
+    for feeds in samples:
+        progress(images, max(total, images + 1), f"picture {images + 1}")
+        _merge_sample(tensors, feeds, run)
+        images += 1
+        del feeds  # before the iterator makes the next sample: memory holds one, not two
+    if not images:
+        raise DatasetError("There is no sample to calibrate with; add pictures to the dataset.")
+    _check_finite(graph, tensors, images)
+    progress(images, images)
+    return CalibrationStats(tensors, images, source)
+
+
+def _merge_sample(
+    tensors: dict[str, TensorStats], feeds: Feeds, run: Callable[[Feeds], Tensors]
+) -> None:
+    # An input counts once, whether or not `run` returns it as well.
+    for name, array in {**run(feeds), **feeds}.items():
+        if array.dtype.kind in "buif":
+            seen = observe(array)
+            tensors[name] = tensors[name].merge(seen) if name in tensors else seen
+
+
+def observe(array: NDArray[np.generic]) -> TensorStats:
+    """Statistics of the numbers in `array`; sums are taken in float64.
+
+    Without a finite value the range is empty (low +inf, high -inf), which merging leaves out.
+    An array without elements has the range 0 to 0, which every quantized range includes anyway.
+    """
+    if not array.size:
+        return TensorStats(0.0, 0.0, 0.0, 0)
+    low, high = float(array.min()), float(array.max())
+    if np.isfinite(low) and np.isfinite(high):  # NaN and infinities always show in one of them
+        return TensorStats(low, high, _sum(array), array.size)
+    finite = array[np.isfinite(array)]
+    bad = array.size - finite.size
+    if not finite.size:
+        return TensorStats(np.inf, -np.inf, 0.0, 0, bad)
+    return TensorStats(float(finite.min()), float(finite.max()), _sum(finite), finite.size, bad)
+
+
+def _sum(array: NDArray[np.generic]) -> float:
+    return float(np.sum(array, dtype=np.float64))
+
+
+def _check_finite(graph: Graph, tensors: Mapping[str, TensorStats], images: int) -> None:
+    dead = {name for name, stats in tensors.items() if stats.bad and not stats.count}
+    if not dead:
+        return
+    first = next((node.name for node in graph.nodes if dead.intersection(node.outputs)), min(dead))
+    raise ModelError(
+        f"Layer {first!r} gives nothing but NaN or infinity on all {images} sample(s); check mean, "
+        "std and the arrays of the dataset, or the weights of the layer."
+    )
