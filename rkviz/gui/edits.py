@@ -1,12 +1,16 @@
-"""The one undo command: it swaps the whole project, which is a small frozen value."""
+"""Edits: what they make of a configuration, and the one undo command, which swaps the project."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
 
+from rkviz.graph.model import Graph
+from rkviz.numerics import QuantScheme
 from rkviz.project import Project
+from rkviz.quantize.config import HybridConfig
 
 _MERGING = 1
 
@@ -47,3 +51,36 @@ class EditProject(QUndoCommand):
         self._after = other._after
         self.setObsolete(self._after == self._before)
         return True
+
+
+def with_scheme(
+    graph: Graph, config: HybridConfig, heads: Sequence[str], scheme: QuantScheme | None
+) -> HybridConfig:
+    """`config` with `heads` in `scheme` (None: the default); what is fused into them follows."""
+    fused = [name for head in heads for name in graph.members[head][1:]]
+    return config.with_scheme(heads, scheme).with_scheme(fused, None)
+
+
+def scheme_text(heads: Sequence[str], scheme: QuantScheme | None) -> str:
+    """How the undo menu calls a change of type."""
+    default = QCoreApplication.translate("Edits", "default type")
+    short = scheme.short if scheme else default
+    if len(heads) == 1:
+        text = QCoreApplication.translate("Edits", "{layer} to {type}")
+        return text.format(layer=heads[0], type=short)
+    text = QCoreApplication.translate("Edits", "{count} layers to {type}")
+    return text.format(count=len(heads), type=short)
+
+
+def refusal(graph: Graph, config: HybridConfig) -> str:
+    """Why the chip cannot run `config`, a sentence for the user; empty when it can."""
+    types = {config.for_layer(name).scheme or config.default for name in graph.heads}
+    quantized = sorted(scheme.short for scheme in types if scheme.is_quantized)
+    if len(quantized) <= 2:
+        return ""
+    text = QCoreApplication.translate(
+        "Edits",
+        "The chip runs at most two quantized types in one network, this would be {types}; "
+        "set the layers of one of them back first, or use float.",
+    )
+    return text.format(types=", ".join(quantized))

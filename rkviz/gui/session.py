@@ -13,16 +13,13 @@ from PySide6.QtGui import QUndoStack
 
 from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
-from rkviz.gui import steps
-from rkviz.gui.edits import EditProject
+from rkviz.gui import edits, steps
+from rkviz.gui.derived import WORK, Derived
 from rkviz.gui.jobs import Job, JobRunner
 from rkviz.numerics import QuantScheme
 from rkviz.project import SUFFIX, Project, save_project
 from rkviz.quantize.config import HybridConfig
 from rkviz.results import Results
-
-WORK = "work"
-"""The lane of everything that derives results: opening, running."""
 
 _RERUN_AFTER_MS = 60
 
@@ -69,19 +66,28 @@ class Session(QObject):
         self.runner = JobRunner(self)
         self.undo_stack = QUndoStack(self)
         self.project: Project | None = None
-        self.results = Results()
         self.selection: tuple[str, ...] = ()
         self.view = ViewState()
         self.path: Path | None = None
         self.live = True
         self.is_stale = False
-        self._planned: Project | None = None
-        self._analysed: Project | None = None
-        self._memory = steps.Memory()
+        self._derived = Derived(self.runner, self)
+        self._derived.changed.connect(self._results_changed)
+        self._derived.finished.connect(self._run_finished)
+        self._derived.problem.connect(self.message)
         self._rerun = QTimer(self)
         self._rerun.setSingleShot(True)
         self._rerun.setInterval(_RERUN_AFTER_MS)
         self._rerun.timeout.connect(self.run)
+
+    @property
+    def results(self) -> Results:
+        return self._derived.results
+
+    @property
+    def has_current_plan(self) -> bool:
+        """Whether results.plan is what the present settings lead to."""
+        return self._derived.has_plan_of(self.project)
 
     @property
     def is_modified(self) -> bool:
@@ -116,14 +122,15 @@ class Session(QObject):
     def edit_project(self, after: Project, text: str, merge_key: str = "") -> None:
         """One undo step; `text` names it in the menu."""
         if self.project is not None and after != self.project:
-            command = EditProject(self._set_project, self.project, after, text, merge_key)
+            command = edits.EditProject(self._set_project, self.project, after, text, merge_key)
             self.undo_stack.push(command)
 
     def edit_config(self, after: HybridConfig, text: str, merge_key: str = "") -> None:
         """One undo step; refused with a message when the chip cannot do it."""
         if self.project is None:
             return
-        refusal = self._refusal(after)
+        graph = self.results.graph
+        refusal = edits.refusal(graph, after) if graph else ""
         if refusal:
             self.message.emit("error", refusal)
         else:
@@ -131,18 +138,10 @@ class Session(QObject):
 
     def set_scheme(self, layers: Iterable[str], scheme: QuantScheme | None) -> None:
         """Give head layers, with what is fused into them, a type; None is back to the default."""
-        graph = self.results.graph
-        names = list(layers)
-        if self.project is None or graph is None or not names:
-            return
-        fused = [name for head in names for name in graph.members[head][1:]]
-        config = self.project.config.with_scheme(names, scheme).with_scheme(fused, None)
-        short = scheme.short if scheme else self.tr("default type")
-        if len(names) == 1:
-            text = self.tr("{layer} to {type}").format(layer=names[0], type=short)
-        else:
-            text = self.tr("{count} layers to {type}").format(count=len(names), type=short)
-        self.edit_config(config, text)
+        graph, names = self.results.graph, list(layers)
+        if self.project is not None and graph is not None and names:
+            after = edits.with_scheme(graph, self.project.config, names, scheme)
+            self.edit_config(after, edits.scheme_text(names, scheme))
 
     def set_inputs(self, inputs: Mapping[str, InputSettings]) -> None:
         if self.project is not None:
@@ -156,28 +155,16 @@ class Session(QObject):
         after = replace(self.project, dataset=tuple(path.absolute() for path in paths))
         self.edit_project(after, self.tr("Choose pictures"))
 
-    def _refusal(self, config: HybridConfig) -> str:
-        """Why the chip cannot run `config`; empty when it can."""
-        graph = self.results.graph
-        if graph is None:
-            return ""
-        types = {config.for_layer(name).scheme or config.default for name in graph.heads}
-        quantized = sorted(scheme.short for scheme in types if scheme.is_quantized)
-        if len(quantized) <= 2:
-            return ""
-        return self.tr(
-            "The chip runs at most two quantized types in one network, this would be {types}; "
-            "set the layers of one of them back first, or use float."
-        ).format(types=", ".join(quantized))
-
     def _set_project(self, project: Project) -> None:
         before, self.project = self.project, project
-        if before is not None and before.config != project.config:
+        assert before is not None
+        if before.config != project.config:
             self.config_changed.emit(project.config)
         self.project_changed.emit(project)
         self._update_stale()
-        if before is not None and before.dataset != project.dataset and not self._has_run:
-            self._submit_run("dataset")
+        is_first = not self._derived.has_report
+        if is_first and project.dataset and before.dataset != project.dataset:
+            self._derived.update(project, "dataset")
         self._rerun_if_stale()
 
     # -- documents ----------------------------------------------------------------------------
@@ -202,10 +189,9 @@ class Session(QObject):
     def show_document(self, project: Project, path: Path | None, results: Results) -> None:
         """Show a document whose model is already open, instead of the present one."""
         self._rerun.stop()
-        self.project, self.path, self.results = project, path, results
-        finished = results.report is not None
-        self._planned = self._analysed = project if finished else None
-        self._memory = steps.Memory()
+        self.project, self.path = project, path
+        self._derived.begin(project, results)
+        self._update_stale()
         self.selection = ()
         self.view = replace(self.view, image=None)
         self.undo_stack.clear()
@@ -216,7 +202,6 @@ class Session(QObject):
         self.selection_changed.emit(())
         self.results_changed.emit(results)
         self.view_changed.emit(self.view)
-        self._update_stale()
 
     def save(self, path: Path | None = None) -> bool:
         """Write the project file; on failure the work stays open and `save_failed` tells."""
@@ -251,15 +236,12 @@ class Session(QObject):
             text = self.tr("Add pictures first: a folder, image files or a dataset.txt.")
             self.message.emit("warning", text)
         else:
-            self._submit_run("analyse")
+            self._rerun.stop()
+            self._derived.update(self.project)
 
     def cancel(self) -> None:
         self._rerun.stop()
         self.runner.cancel_all()
-
-    @property
-    def _has_run(self) -> bool:
-        return self.results.report is not None
 
     def _submit_open(self, read: Any, project: Project | None, path: Path | None) -> None:
         def failed(error: RkvizError) -> None:
@@ -268,13 +250,9 @@ class Session(QObject):
             else:
                 self.message.emit("error", str(error))
 
-        job = Job(
-            WORK,
-            self.tr("Open"),
-            lambda progress, publish: read(progress),
-            done=self._accept_document,
-            failed=failed,
-        )
+        self._rerun.stop()
+        done = self._accept_document
+        job = Job(WORK, self.tr("Open"), lambda progress, _publish: read(progress), done, failed)
         self.runner.submit(job)
 
     def _accept_document(self, opened: steps.Opened) -> None:
@@ -283,46 +261,18 @@ class Session(QObject):
         else:
             self.show_document(opened.project, opened.path, opened.results)
 
-    def _submit_run(self, until: str) -> None:
-        project, results, memory = self.project, self.results, self._memory
-        assert project is not None
-        self._rerun.stop()
-        job = Job(
-            WORK,
-            self.tr("Analyse"),
-            lambda progress, publish: steps.bring_up_to_date(
-                project, results, memory, progress, publish, until
-            ),
-            part=partial(self._accept_part, project),
-            done=partial(self._accept_run, project, until),
-            failed=lambda error: self.message.emit("error", str(error)),
-        )
-        self.runner.submit(job)
-
-    def _accept_part(self, project: Project, part: tuple[str, Results]) -> None:
-        step, self.results = part
-        if step == "open":
-            self.select(self.selection)
-        if step in ("quantize", "analyse"):
-            self._planned = project
-        if step == "analyse":
-            self._analysed = project
-        if step == "dataset":
-            for problem in self.results.problems:
-                self.message.emit("warning", problem)
+    def _results_changed(self, results: Results) -> None:
+        self.select(self.selection)
         self._update_stale()
-        self.results_changed.emit(self.results)
+        self.results_changed.emit(results)
 
-    def _accept_run(self, project: Project, until: str, results: Results) -> None:
-        self.results = results
-        if until == "analyse":
-            self._planned = self._analysed = project
+    def _run_finished(self) -> None:
         self._update_stale()
         self._rerun_if_stale()
 
     def _update_stale(self) -> None:
         """Compare values only: what changed on disk is noticed by the next run."""
-        stale = self._has_run and (self._planned != self.project or self._analysed != self.project)
+        stale = self._derived.is_stale_for(self.project)
         if stale != self.is_stale:
             self.is_stale = stale
             self.stale_changed.emit(stale)

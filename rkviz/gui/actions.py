@@ -1,0 +1,290 @@
+"""Everything a user can ask for, in one table: menus, toolbar and shortcut help read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from rkviz.gui.commands import Commands
+from rkviz.gui.resources import icon
+from rkviz.gui.session import Session
+from rkviz.numerics import QuantScheme
+
+
+class Need(Enum):
+    """What has to be there for an action to make sense."""
+
+    NOTHING = "nothing"
+    PROJECT = "project"
+    SELECTION = "selection"
+    PLAN = "plan"
+    REPORT = "report"
+    WORK = "work"
+    UNDO = "undo"
+    REDO = "redo"
+
+    def is_met(self, session: Session) -> bool:
+        met: dict[Need, Callable[[], bool]] = {
+            Need.NOTHING: lambda: True,
+            Need.PROJECT: lambda: session.project is not None,
+            Need.SELECTION: lambda: bool(session.selection),
+            Need.PLAN: lambda: session.results.plan is not None,
+            Need.REPORT: lambda: session.results.report is not None,
+            Need.WORK: lambda: session.runner.is_busy,
+            Need.UNDO: session.undo_stack.canUndo,
+            Need.REDO: session.undo_stack.canRedo,
+        }
+        return met[self]()
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One row. A checkable action's handler gets its new state; `group` makes it a choice."""
+
+    id: str
+    menu: str
+    text: str
+    handler: Callable[..., Any]
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    need: Need = Need.NOTHING
+    checkable: bool = False
+    group: str = ""
+    separated: bool = False
+    """Whether a line is drawn above it."""
+
+
+MENUS = (
+    ("file", QT_TRANSLATE_NOOP("Actions", "&File")),
+    ("edit", QT_TRANSLATE_NOOP("Actions", "&Edit")),
+    ("layer", QT_TRANSLATE_NOOP("Actions", "&Layer")),
+    ("run", QT_TRANSLATE_NOOP("Actions", "&Run")),
+    ("view", QT_TRANSLATE_NOOP("Actions", "&View")),
+    ("help", QT_TRANSLATE_NOOP("Actions", "&Help")),
+)
+SUBMENUS = (
+    ("theme", "view", QT_TRANSLATE_NOOP("Actions", "&Theme")),
+    ("language", "view", QT_TRANSLATE_NOOP("Actions", "L&anguage")),
+)
+
+
+def _file_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec(
+            "open", "file", QT_TRANSLATE_NOOP("Actions", "&Open…"), Commands.open,
+            ("Ctrl+O",), "open",
+        ),
+        ActionSpec(
+            "save", "file", QT_TRANSLATE_NOOP("Actions", "&Save project"), Commands.save,
+            ("Ctrl+S",), "save", Need.PROJECT, separated=True,
+        ),
+        ActionSpec(
+            "save_as", "file", QT_TRANSLATE_NOOP("Actions", "Save project &as…"),
+            Commands.save_as, ("Ctrl+Shift+S",), need=Need.PROJECT,
+        ),
+        ActionSpec(
+            "add_pictures", "file", QT_TRANSLATE_NOOP("Actions", "Choose &pictures…"),
+            Commands.choose_pictures, ("Ctrl+I",), "pictures", Need.PROJECT, separated=True,
+        ),
+        ActionSpec(
+            "add_folder", "file", QT_TRANSLATE_NOOP("Actions", "Choose picture &folder…"),
+            Commands.choose_folder, ("Ctrl+Shift+I",), need=Need.PROJECT,
+        ),
+        ActionSpec(
+            "export_cfg", "file",
+            QT_TRANSLATE_NOOP("Actions", "&Export quantization.cfg…"),
+            Commands.export_cfg, ("Ctrl+E",), "export_cfg", Need.PLAN, separated=True,
+        ),
+        ActionSpec(
+            "export_report", "file", QT_TRANSLATE_NOOP("Actions", "Export HTML &report…"),
+            Commands.export_report, ("Ctrl+Shift+E",), "export_report", Need.REPORT,
+        ),
+        ActionSpec(
+            "quit", "file", QT_TRANSLATE_NOOP("Actions", "&Quit"), Commands.quit,
+            ("Ctrl+Q",), separated=True,
+        ),
+    )  # fmt: skip
+
+
+def _edit_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec(
+            "undo", "edit", QT_TRANSLATE_NOOP("Actions", "&Undo"), Commands.undo,
+            ("Ctrl+Z",), "undo", Need.UNDO,
+        ),
+        ActionSpec(
+            "redo", "edit", QT_TRANSLATE_NOOP("Actions", "&Redo"), Commands.redo,
+            ("Ctrl+Y", "Ctrl+Shift+Z"), "redo", Need.REDO,
+        ),
+        *(
+            ActionSpec(
+                id, "layer", text, partial(Commands.set_scheme, scheme=scheme), (key,),
+                need=Need.SELECTION, separated=scheme is None,
+            )
+            for id, text, key, scheme in (
+                ("type_u8", QT_TRANSLATE_NOOP("Actions", "Type &u8"), "1", QuantScheme.U8),
+                ("type_i8", QT_TRANSLATE_NOOP("Actions", "Type &i8"), "2", QuantScheme.I8),
+                ("type_i16", QT_TRANSLATE_NOOP("Actions", "Type i1&6"), "3", QuantScheme.I16),
+                ("type_float", QT_TRANSLATE_NOOP("Actions", "Type &float"), "4",
+                 QuantScheme.FLOAT),
+                ("type_default", QT_TRANSLATE_NOOP("Actions", "Back to the &default type"), "0",
+                 None),
+            )
+        ),
+        ActionSpec(
+            "next_worst", "layer", QT_TRANSLATE_NOOP("Actions", "&Next worst layer"),
+            Commands.next_worst, ("N",), "next_worst", Need.REPORT, separated=True,
+        ),
+        ActionSpec(
+            "previous_worst", "layer", QT_TRANSLATE_NOOP("Actions", "&Previous worst layer"),
+            Commands.previous_worst, ("Shift+N",), "previous_worst", Need.REPORT,
+        ),
+    )  # fmt: skip
+
+
+def _run_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec(
+            "run", "run", QT_TRANSLATE_NOOP("Actions", "&Run"), Commands.run, ("F5",), "run",
+            Need.PROJECT,
+        ),
+        ActionSpec(
+            "cancel", "run", QT_TRANSLATE_NOOP("Actions", "&Cancel"), Commands.cancel,
+            ("Esc",), "cancel", Need.WORK,
+        ),
+        ActionSpec(
+            "live", "run", QT_TRANSLATE_NOOP("Actions", "&Live: run after every edit"),
+            Commands.set_live, ("L",), "live", checkable=True, separated=True,
+        ),
+    )  # fmt: skip
+
+
+def _view_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec(
+            "fit", "view", QT_TRANSLATE_NOOP("Actions", "&Fit the graph"), Commands.fit,
+            ("F",), "fit", Need.PROJECT,
+        ),
+        ActionSpec(
+            "zoom_in", "view", QT_TRANSLATE_NOOP("Actions", "Zoom &in"), Commands.zoom_in,
+            ("Ctrl++", "Ctrl+="), "zoom_in", Need.PROJECT,
+        ),
+        ActionSpec(
+            "zoom_out", "view", QT_TRANSLATE_NOOP("Actions", "Zoom &out"), Commands.zoom_out,
+            ("Ctrl+-",), "zoom_out", Need.PROJECT,
+        ),
+        *(
+            ActionSpec(
+                f"theme_{name}", "theme", text, partial(Commands.set_theme, name=name),
+                checkable=True, group="theme",
+            )
+            for name, text in (
+                ("system", QT_TRANSLATE_NOOP("Actions", "Like the &system")),
+                ("light", QT_TRANSLATE_NOOP("Actions", "&Light")),
+                ("dark", QT_TRANSLATE_NOOP("Actions", "&Dark")),
+            )
+        ),
+        ActionSpec(
+            "language_en", "language", "English",
+            partial(Commands.set_language, code="en"), checkable=True, group="language",
+        ),
+        ActionSpec(
+            "language_zh_CN", "language", "简体中文",
+            partial(Commands.set_language, code="zh_CN"), checkable=True, group="language",
+        ),
+        ActionSpec(
+            "reset_panels", "view", QT_TRANSLATE_NOOP("Actions", "&Reset the panels"),
+            Commands.reset_panels,
+        ),
+        ActionSpec(
+            "shortcuts", "help", QT_TRANSLATE_NOOP("Actions", "&Keyboard shortcuts"),
+            Commands.show_shortcuts, ("?", "F1"),
+        ),
+        ActionSpec(
+            "log_folder", "help", QT_TRANSLATE_NOOP("Actions", "Open the &log folder"),
+            Commands.open_log_folder,
+        ),
+        ActionSpec(
+            "about", "help", QT_TRANSLATE_NOOP("Actions", "&About rkviz"), Commands.show_about,
+        ),
+    )  # fmt: skip
+
+
+ACTIONS = (*_file_actions(), *_edit_actions(), *_run_actions(), *_view_actions())
+
+TOOLBAR = (
+    "open", "add_pictures", "save", "", "undo", "redo", "", "run", "cancel", "live", "",
+    "previous_worst", "next_worst", "fit", "", "export_cfg", "export_report",
+)  # fmt: skip
+"""Ids in order; "" is a separator."""
+
+TOOLBAR_WITH_TEXT = frozenset({"open", "add_pictures", "run"})
+
+
+def translated(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)
+
+
+def without_marks(text: str) -> str:
+    """A menu text as it reads elsewhere: no mnemonic (also the Chinese form (&X)), no dots."""
+    start = text.find("(&")
+    if start >= 0:
+        text = text[:start] + text[start + 4 :]
+    return text.replace("&", "").removesuffix("…")
+
+
+def shown_keys(spec: ActionSpec) -> str:
+    """The keys as the platform writes them."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return " / ".join(QKeySequence(key).toString(native) for key in spec.keys)
+
+
+class ActionSet:
+    """The table brought to life for one window."""
+
+    def __init__(self, commands: Commands, parent: QObject) -> None:
+        self.by_id: dict[str, QAction] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec in ACTIONS:
+            action = QAction(parent)
+            action.setObjectName(spec.id)
+            action.setShortcuts([QKeySequence(key) for key in spec.keys])
+            action.setCheckable(spec.checkable)
+            if spec.group:
+                group = groups.setdefault(spec.group, QActionGroup(parent))
+                group.addAction(action)
+            if spec.checkable and not spec.group:
+                action.toggled.connect(partial(spec.handler, commands))
+            else:
+                action.triggered.connect(partial(_call, spec.handler, commands))
+            self.by_id[spec.id] = action
+        self.retranslate()
+        self.recolour()
+
+    def retranslate(self) -> None:
+        for spec in ACTIONS:
+            action = self.by_id[spec.id]
+            action.setText(translated(spec.text))
+            keys = f"  ({shown_keys(spec)})" if spec.keys else ""
+            action.setToolTip(without_marks(action.text()) + keys)
+            action.setIconText(without_marks(action.text()))
+
+    def recolour(self) -> None:
+        for spec in ACTIONS:
+            if spec.icon:
+                self.by_id[spec.id].setIcon(icon(spec.icon))
+
+    def update(self, session: Session) -> None:
+        """Enable what makes sense now."""
+        for spec in ACTIONS:
+            self.by_id[spec.id].setEnabled(spec.need.is_met(session))
+
+
+def _call(handler: Callable[[Commands], None], commands: Commands, _checked: bool = False) -> None:
+    handler(commands)

@@ -1,0 +1,276 @@
+"""What the actions do: asks for files where needed, then calls the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+
+from rkviz.gui import crash, exports
+from rkviz.gui.language import apply_language
+from rkviz.gui.ranking import worst_first
+from rkviz.gui.session import Session
+from rkviz.gui.settings import Settings
+from rkviz.gui.theme import apply_theme
+from rkviz.numerics import QuantScheme
+from rkviz.project import SUFFIX
+
+_PICTURES = "*.jpg *.jpeg *.png *.bmp *.webp *.ppm *.npy *.txt"
+
+
+class GraphControls(Protocol):
+    """What the commands ask of the picture of the graph."""
+
+    def fit(self) -> None: ...
+    def zoom_in(self) -> None: ...
+    def zoom_out(self) -> None: ...
+
+
+class Commands(QObject):
+    """Handlers of the action table; `window` is the parent of every dialog."""
+
+    panels_reset = Signal()
+    shortcuts_wanted = Signal()
+    about_wanted = Signal()
+
+    def __init__(
+        self, window: QWidget, session: Session, settings: Settings, graph: GraphControls
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._settings = settings
+        self._graph = graph
+
+    # -- files --------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Open"), str(self._folder()))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(
+            [
+                self.tr("Models and projects") + f" (*.onnx *{SUFFIX})",
+                self.tr("All files") + " (*)",
+            ]
+        )
+        self._show(dialog, lambda paths: self.open_paths(paths))
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open a model or project, or take pictures; asks first when work would be lost."""
+        documents = [path for path in paths if path.suffix.lower() in (".onnx", SUFFIX)]
+        if documents:
+            self.unless_kept(lambda: self._session.open_path(documents[0]))
+        elif paths:
+            self._session.set_dataset(paths)
+
+    def save(self) -> None:
+        if self._session.path is None:
+            self.save_as()
+        else:
+            self._session.save()
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file and save; `then` runs when that succeeded."""
+        project = self._session.project
+        if project is None:
+            return
+        proposed = self._session.path or project.model.with_suffix(SUFFIX)
+
+        def chosen(path: Path) -> None:
+            if self._session.save(path) and then is not None:
+                then()
+
+        filters = self.tr("rkviz projects") + f" (*{SUFFIX})"
+        self._ask_where(self.tr("Save project as"), proposed, filters, chosen)
+
+    def choose_pictures(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Choose pictures"), str(self._folder()))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters(
+            [
+                self.tr("Pictures, arrays and dataset.txt") + f" ({_PICTURES})",
+                self.tr("All files") + " (*)",
+            ]
+        )
+        self._show(dialog, self._session.set_dataset)
+
+    def choose_folder(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Choose picture folder"), str(self._folder()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._show(dialog, self._session.set_dataset)
+
+    def export_cfg(self) -> None:
+        project, plan = self._session.project, self._session.results.plan
+        if not self._session.has_current_plan:
+            text = self.tr("The settings have changed since the last run; run first (F5).")
+            self._session.message.emit("warning", text)
+        elif project is not None and plan is not None:
+            proposed = project.model.with_name(exports.cfg_name(plan.graph.name))
+            filters = self.tr("Quantization configuration") + " (*.cfg)"
+            self._ask_where(
+                self.tr("Export quantization.cfg"),
+                proposed,
+                filters,
+                lambda path: exports.export_cfg(self._session, path),
+            )
+
+    def export_report(self) -> None:
+        project = self._session.project
+        if self._session.is_stale:
+            text = self.tr("The settings have changed since the last run; run first (F5).")
+            self._session.message.emit("warning", text)
+        elif project is not None:
+            self._ask_where(
+                self.tr("Export HTML report"),
+                project.model.with_suffix(".html"),
+                self.tr("Web pages") + " (*.html)",
+                lambda path: exports.export_report(self._session, path),
+            )
+
+    def quit(self) -> None:
+        self._window.close()
+
+    def unless_kept(self, go_on: Callable[[], None]) -> None:
+        """Call `go_on`, after asking what to do with unsaved changes if there are any."""
+        if not self._session.is_modified:
+            go_on()
+            return
+        box = QMessageBox(self._window)
+        box.setObjectName("unsaved")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("The project has unsaved changes."))
+        box.setInformativeText(self.tr("Save them first?"))
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+
+        def answered(answer: int) -> None:
+            box.deleteLater()
+            if answer == button.Discard:
+                go_on()
+            elif answer == button.Save:
+                if self._session.path is None:
+                    self.save_as(then=go_on)
+                elif self._session.save():
+                    go_on()
+
+        box.finished.connect(answered)
+        box.open()
+
+    # -- edits, work --------------------------------------------------------------------------
+
+    def undo(self) -> None:
+        self._session.undo_stack.undo()
+
+    def redo(self) -> None:
+        self._session.undo_stack.redo()
+
+    def set_scheme(self, scheme: QuantScheme | None) -> None:
+        self._session.set_scheme(self._session.selection, scheme)
+
+    def run(self) -> None:
+        self._session.run()
+
+    def cancel(self) -> None:
+        self._session.cancel()
+
+    def set_live(self, live: bool) -> None:
+        self._settings.live = live
+        self._session.set_live(live)
+
+    def next_worst(self) -> None:
+        self._step_through_worst(1)
+
+    def previous_worst(self) -> None:
+        self._step_through_worst(-1)
+
+    def _step_through_worst(self, by: int) -> None:
+        ranking = worst_first(self._session.results, self._session.view)
+        if not ranking:
+            return
+        selected = self._session.selection
+        if len(selected) == 1 and selected[0] in ranking:
+            place = (ranking.index(selected[0]) + by) % len(ranking)
+        else:
+            place = 0
+        self._session.select([ranking[place]])
+
+    # -- view ---------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        self._graph.fit()
+
+    def zoom_in(self) -> None:
+        self._graph.zoom_in()
+
+    def zoom_out(self) -> None:
+        self._graph.zoom_out()
+
+    def set_theme(self, name: str) -> None:
+        self._settings.theme = name
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, None if name == "system" else name == "dark")
+
+    def set_language(self, code: str) -> None:
+        self._settings.language = code
+        application = QApplication.instance()
+        assert application is not None
+        apply_language(application, code)
+
+    def reset_panels(self) -> None:
+        self.panels_reset.emit()
+
+    def show_shortcuts(self) -> None:
+        self.shortcuts_wanted.emit()
+
+    def show_about(self) -> None:
+        self.about_wanted.emit()
+
+    def open_log_folder(self) -> None:
+        folder = crash.log_path().parent
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            text = self.tr("The log is in {folder}.").format(folder=folder)
+            self._session.message.emit("warning", text)
+
+    # -- asking for files ---------------------------------------------------------------------
+
+    def locate_model(self, proposed: Path, chosen: Callable[[Path], None]) -> None:
+        """Ask where a moved model is now."""
+        folder = next((str(up) for up in proposed.parents if up.is_dir()), "")
+        dialog = QFileDialog(self._window, self.tr("Where is the model now?"), folder)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Models") + " (*.onnx)", self.tr("All files") + " (*)"])
+        self._show(dialog, lambda paths: chosen(paths[0]))
+
+    def _folder(self) -> Path:
+        """Where dialogs begin: beside the document, or where the last one was."""
+        project = self._session.project
+        if project is not None:
+            return (self._session.path or project.model).parent
+        recent = self._settings.recent_files
+        return recent[0].parent if recent else Path.home()
+
+    def _ask_where(
+        self, title: str, proposed: Path, filters: str, chosen: Callable[[Path], None]
+    ) -> None:
+        dialog = QFileDialog(self._window, title, str(proposed.parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(filters)
+        dialog.setDefaultSuffix(proposed.suffix.removeprefix("."))
+        dialog.selectFile(proposed.name)
+        self._show(dialog, lambda paths: chosen(paths[0]))
+
+    def _show(self, dialog: QFileDialog, chosen: Callable[[list[Path]], None]) -> None:
+        """Window-modal, without an event loop of its own."""
+
+        def finished(_result: int) -> None:
+            dialog.deleteLater()
+
+        dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
+        dialog.finished.connect(finished)
+        dialog.open()
