@@ -1,0 +1,169 @@
+"""From a number to a colour: green over yellow and orange to red, and always a second sign.
+
+A layer's shade is its colour and its level. The level is what remains for eyes that cannot tell
+the colours apart: it is drawn as zero to three bars, hatching where there is no number at all.
+The greens are bluish and the reds dark, so that neighbouring levels also differ without red-green
+vision (`tests/picture/test_colour_scale.py` measures it).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+
+from rkviz.analyse.metrics import Metric
+from rkviz.errors import ConfigError
+
+Rgb = tuple[int, int, int]
+
+BANDS = 4
+STEPS = 4
+"""Shades within one band: near numbers look alike, a band's ends do not."""
+_ANCHORS: tuple[Rgb, ...] = (
+    (38, 150, 118),
+    (142, 205, 134),
+    (250, 222, 96),
+    (243, 146, 52),
+    (186, 20, 44),
+)
+_BROKEN: Rgb = (122, 12, 86)
+_UNKNOWN: Rgb = (190, 196, 203)
+
+
+class Level(IntEnum):
+    """How bad it is, in words; also the number of bars where it is 0 to 3."""
+
+    UNKNOWN = -1
+    GOOD = 0
+    FAIR = 1
+    POOR = 2
+    BAD = 3
+    BROKEN = 4
+    """There is no number: one of the two tensors is all zero."""
+
+
+@dataclass(frozen=True)
+class Shade:
+    """What a box is filled with."""
+
+    rgb: Rgb
+    level: Level
+
+    @property
+    def bars(self) -> int:
+        """Bars of the second sign, 0..3; what is broken is hatched instead."""
+        return int(self.level) if 0 <= self.level <= 3 else 0
+
+    @property
+    def is_hatched(self) -> bool:
+        return self.level is Level.BROKEN
+
+    def faded(self) -> Shade:
+        """The shade of a number that is out of date: three quarters of the way to grey."""
+        grey = 0.35 * luma(self.rgb) + 0.65 * 190.0
+        red, green, blue = (round(0.25 * part + 0.75 * grey) for part in self.rgb)
+        return Shade((red, green, blue), self.level)
+
+
+def luma(rgb: Rgb) -> float:
+    """Perceived brightness 0..255 (Rec. 601 weights)."""
+    return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
+
+
+def ink_on(rgb: Rgb) -> Rgb:
+    """Near-black or white, whichever is easier to read on `rgb`."""
+    return (22, 26, 32) if luma(rgb) > 120 else (255, 255, 255)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One line of the legend. `text` is English for the levels that are not a range."""
+
+    shade: Shade
+    text: str
+    is_range: bool = True
+
+
+UNKNOWN = Shade(_UNKNOWN, Level.UNKNOWN)
+BROKEN = Shade(_BROKEN, Level.BROKEN)
+
+
+@dataclass(frozen=True)
+class ColourScale:
+    """The colours of one metric. `thresholds` replaces the metric's own when given.
+
+    Raises ConfigError unless there are three thresholds, ordered from good to bad.
+    """
+
+    metric: Metric
+    thresholds: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.thresholds:
+            object.__setattr__(self, "thresholds", self.metric.thresholds)
+        ends = [self._badness(value) for value in self.thresholds]
+        rising = all(a < b for a, b in itertools.pairwise(ends))
+        if len(ends) != BANDS - 1 or not rising or not all(map(math.isfinite, ends)):
+            raise ConfigError(
+                f"The thresholds {self.thresholds} of {self.metric.title} cannot be used: "
+                f"give {BANDS - 1} numbers, each worse than the one before."
+            )
+
+    def _badness(self, value: float) -> float:
+        """A number that grows evenly with the harm done.
+
+        Decibels are even already; a similarity counts by its distance from 1 and an error as it
+        is, both on a logarithmic scale.
+        """
+        if self.metric.unit == "dB":
+            return -value
+        distance = 1.0 - value if self.metric.higher_is_better else value
+        return math.log10(distance) if distance > 0 else -math.inf
+
+    def position(self, value: float) -> float:
+        """Where `value` stands, 0 (best) to 4 (worst); thresholds are at 1, 2 and 3."""
+        u1, u2, u3 = (self._badness(threshold) for threshold in self.thresholds)
+        knots = (u1 - (u2 - u1), u1, u2, u3, u3 + (u3 - u2))
+        badness = min(max(self._badness(value), knots[0]), knots[-1])
+        for band in range(BANDS):
+            low, high = knots[band], knots[band + 1]
+            if badness <= high:
+                return band + (badness - low) / (high - low)
+        return float(BANDS)
+
+    def shade(self, value: float | None) -> Shade:
+        """The shade of a number; None is a layer that did not run, NaN one that broke."""
+        if value is None:
+            return UNKNOWN
+        if math.isnan(value):
+            return BROKEN
+        position = self.position(value)
+        band = min(BANDS - 1, max(0, math.ceil(position) - 1))
+        step = min(STEPS - 1, int((position - band) * STEPS))
+        return Shade(_mix(band, (step + 0.5) / STEPS), Level(band))
+
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """A line for each band from good to bad, then for what has no number."""
+        unit = f" {self.metric.unit}" if self.metric.unit else ""
+        texts = [f"{value:.4g}" for value in self.thresholds]
+        best, worst = ("≥", "<") if self.metric.higher_is_better else ("≤", ">")
+        ranges = [
+            f"{best} {texts[0]}{unit}",
+            *(f"{a} … {b}{unit}" for a, b in itertools.pairwise(texts)),
+            f"{worst} {texts[-1]}{unit}",
+        ]
+        shades = [Shade(_mix(band, 0.5), Level(band)) for band in range(BANDS)]
+        return (
+            *(LegendEntry(shade, text) for shade, text in zip(shades, ranges, strict=True)),
+            LegendEntry(BROKEN, "no number: all zero", is_range=False),
+            LegendEntry(UNKNOWN, "not run", is_range=False),
+        )
+
+
+def _mix(band: int, share: float) -> Rgb:
+    """The colour `share` of the way through a band."""
+    start, end = _ANCHORS[band], _ANCHORS[band + 1]
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
+    return (red, green, blue)

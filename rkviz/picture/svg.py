@@ -1,0 +1,213 @@
+"""The whole coloured graph as one SVG that needs nothing else: for the report and for sharing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.graph.model import Graph
+from rkviz.picture.colour_scale import LegendEntry, Rgb, Shade, ink_on
+from rkviz.picture.labels import HEADER_LIGHT, BoxLabel, box_labels
+from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, HEADER_HEIGHT, Layout
+
+_CORNER = 6.0
+_TITLE_ROOM = 44.0
+_LEGEND_WIDTH = 190.0
+_LINE = 22.0
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 does not allow, even escaped."""
+_EMPTY: Rgb = (255, 255, 255)
+_STYLE = """
+.rkviz-picture{font-family:"Segoe UI","Noto Sans","Helvetica Neue",Arial,"Microsoft YaHei",
+"Noto Sans CJK SC",sans-serif;font-size:10.5px}
+.rkviz-picture .e{fill:none;stroke:#59616e;stroke-width:1.2;marker-end:url(#rkviz-arrow)}
+.rkviz-picture .h{fill:none;stroke:#fff;stroke-width:4}
+.rkviz-picture .t{font-size:11.5px;font-weight:600;fill:#fff}
+.rkviz-picture .b{font-size:10px;font-weight:700;text-anchor:middle;fill:#20262e}
+.rkviz-picture .v{font-weight:600;text-anchor:end}
+.rkviz-picture .o{fill:none;stroke:#2b313a;stroke-width:1}
+"""
+_DEFS = (
+    '<defs><marker id="rkviz-arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" '
+    'markerHeight="7" markerUnits="userSpaceOnUse" orient="auto">'
+    '<path d="M0 .8 8 4 0 7.2z" fill="#59616e"/></marker>'
+    '<pattern id="rkviz-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><path d="M0 0V7" stroke="#fff" stroke-opacity=".55" '
+    'stroke-width="2.4"/></pattern></defs>'
+)
+
+
+def graph_svg(
+    graph: Graph,
+    layout: Layout,
+    colours: Mapping[str, Shade],
+    badges: Mapping[str, str],
+    values: Mapping[str, str],
+    title: str,
+    legend: Sequence[LegendEntry] = (),
+) -> str:
+    """An `<svg>` element with every box of `layout`, on white.
+
+    `colours`, `badges` and `values` are by head layer and may leave layers out. Every box has a
+    tooltip with its full words. All text is escaped: names come from strangers.
+    """
+    x, y, width, height = layout.bounds
+    room = _TITLE_ROOM if title else 8.0
+    side = _LEGEND_WIDTH if legend else 0.0
+    total_width = max(width + side, 320.0)
+    total_height = max(height + room, room + _LINE * (len(legend) + 1))
+    labels = box_labels(graph)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="rkviz-picture" role="img" '
+        f'viewBox="0 0 {_num(total_width)} {_num(total_height)}" '
+        f'width="{_num(total_width)}" height="{_num(total_height)}">',
+        f"<title>{clean(title)}</title><style>{_STYLE}</style>{_DEFS}",
+        f'<rect width="{_num(total_width)}" height="{_num(total_height)}" fill="#fff"/>',
+    ]
+    if title:
+        parts.append(
+            f'<text x="20" y="28" font-size="16" font-weight="600">'
+            f"{clean(fitting(title, total_width - 40, 16))}</text>"
+        )
+    parts.append(f'<g transform="translate({_num(-x)} {_num(room - y)})">')
+    parts.extend(_line(edge.points) for edge in layout.edges)
+    for name, (left, top) in zip(layout.names, layout.rects[:, :2].tolist(), strict=True):
+        parts.append(
+            f'<g transform="translate({_num(left)} {_num(top)})">'
+            + _box(
+                name, labels[name], colours.get(name), badges.get(name, ""), values.get(name, "")
+            )
+            + "</g>"
+        )
+    parts.append("</g>")
+    parts.append(_legend(legend, total_width - side, room))
+    parts.append("</svg>")
+    return "".join(parts)
+
+
+def clean(text: str) -> str:
+    """`text` escaped for XML; characters that XML forbids become the replacement sign."""
+    return escape(_FORBIDDEN.sub("\ufffd", text), quote=True)
+
+
+def fitting(text: str, width: float, size: float) -> str:
+    """`text`, or its ends around an ellipsis, so that it takes about `width` at font `size`."""
+    room = width / size
+    if _ems(text) <= room:
+        return text
+    head = tail = ""
+    while True:
+        longer = (head + text[len(head)], tail)
+        if len(tail) < 2 * len(head) + 1:
+            longer = (head, text[len(text) - len(tail) - 1] + tail)
+        if _ems(longer[0]) + _ems(longer[1]) + 0.9 > room:
+            return f"{head}…{tail}"
+        head, tail = longer
+
+
+def _ems(text: str) -> float:
+    """Width in font sizes: East Asian wide characters 1, all others 0.56 on average."""
+    return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.56 for char in text)
+
+
+def _num(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _hex(rgb: Rgb) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*rgb)
+
+
+def _line(points: NDArray[np.float32]) -> str:
+    """A polyline with rounded corners, over a white halo so that crossings read as such."""
+    xy = [(float(px), float(py)) for px, py in points]
+    path = [f"M{_num(xy[0][0])} {_num(xy[0][1])}"]
+    for before, corner, after in zip(xy, xy[1:], xy[2:], strict=False):
+        start = _towards(corner, before)
+        end = _towards(corner, after)
+        path.append(
+            f"L{_num(start[0])} {_num(start[1])}"
+            f"Q{_num(corner[0])} {_num(corner[1])} {_num(end[0])} {_num(end[1])}"
+        )
+    path.append(f"L{_num(xy[-1][0])} {_num(xy[-1][1])}")
+    d = "".join(path)
+    halo = f'<path class="h" d="{d}"/>' if len(xy) > 2 else ""
+    return f'{halo}<path class="e" d="{d}"/>'
+
+
+def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    """The point on the way from `corner` to `other` where the rounding begins."""
+    dx, dy = other[0] - corner[0], other[1] - corner[1]
+    length = abs(dx) + abs(dy)
+    share = min(_CORNER, length / 2) / length if length else 0.0
+    return corner[0] + dx * share, corner[1] + dy * share
+
+
+def _box(name: str, label: BoxLabel, shade: Shade | None, badge: str, value: str) -> str:
+    """One box at the origin: header with title and badge, body with name, details and value."""
+    fill = shade.rgb if shade else _EMPTY
+    ink = _hex(ink_on(fill))
+    w, h, head = BOX_WIDTH, BOX_HEIGHT, HEADER_HEIGHT
+    header = f"M0 {head:g}V5a5 5 0 0 1 5-5H{w - 5:g}a5 5 0 0 1 5 5V{head:g}z"
+    tooltip = "\n".join(
+        part for part in (name, f"{label.title} {label.subtitle}".strip(), badge, value) if part
+    )
+    parts = [
+        f"<title>{clean(tooltip)}</title>",
+        f'<rect width="{w:g}" height="{h:g}" rx="5" fill="{_hex(fill)}"/>',
+    ]
+    if shade and shade.is_hatched:
+        parts.append(f'<rect width="{w:g}" height="{h:g}" rx="5" fill="url(#rkviz-hatch)"/>')
+    parts.append(f'<path d="{header}" fill="{_hex(HEADER_LIGHT[label.family])}"/>')
+    badge_width = 12 + 6.2 * len(badge) if badge else 0.0
+    parts.append(
+        f'<text class="t" x="8" y="15">{clean(fitting(label.title, w - 18 - badge_width, 11.5))}'
+        "</text>"
+    )
+    if badge:
+        left = w - 5 - badge_width
+        parts.append(
+            f'<rect x="{_num(left)}" y="4" width="{_num(badge_width)}" height="13.5" rx="6.5" '
+            f'fill="#fff" fill-opacity=".9"/>'
+            f'<text class="b" x="{_num(left + badge_width / 2)}" y="14.4">{clean(badge)}</text>'
+        )
+    bars = shade.bars if shade else 0
+    parts.append(f'<g fill="{ink}">')
+    parts.extend(
+        f'<rect x="{_num(w - 11 - 5 * bar)}" y="26" width="3" height="9"/>' for bar in range(bars)
+    )
+    value_room = 0.62 * 10.5 * len(value)
+    parts.append(
+        f'<text x="8" y="35">{clean(fitting(name, w - 20 - 5 * bars, 10.5))}</text>'
+        f'<text x="8" y="50" fill-opacity=".78">'
+        f"{clean(fitting(label.subtitle, w - 20 - value_room, 10.5))}</text>"
+        f'<text class="v" x="{w - 8:g}" y="50">{clean(value)}</text></g>'
+        f'<rect class="o" width="{w:g}" height="{h:g}" rx="5"/>'
+    )
+    return "".join(parts)
+
+
+def _legend(legend: Sequence[LegendEntry], x: float, y: float) -> str:
+    parts: list[str] = []
+    for row, entry in enumerate(legend):
+        top = y + 8 + row * _LINE
+        box = f'x="{_num(x)}" y="{_num(top)}" width="26" height="15" rx="3"'
+        parts.append(f'<rect {box} fill="{_hex(entry.shade.rgb)}"/>')
+        if entry.shade.is_hatched:
+            parts.append(f'<rect {box} fill="url(#rkviz-hatch)"/>')
+        ink = _hex(ink_on(entry.shade.rgb))
+        parts.extend(
+            f'<rect x="{_num(x + 20 - 5 * bar)}" y="{_num(top + 3)}" width="3" height="9" '
+            f'fill="{ink}"/>'
+            for bar in range(entry.shade.bars)
+        )
+        parts.append(
+            f'<text x="{_num(x + 34)}" y="{_num(top + 11.5)}" font-size="12">{clean(entry.text)}'
+            "</text>"
+        )
+    return "".join(parts)
