@@ -1,1 +1,35 @@
 """OPEN: a model file becomes a Graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rkviz.errors import ModelError
+from rkviz.graph.check import check
+from rkviz.graph.model import Graph, Node, Value
+from rkviz.graph.onnx_import import open_onnx
+from rkviz.graph.passes import simplify_graph
+
+__all__ = ["Graph", "Node", "Value", "open_model"]
+
+_MAGIC = {b"RKNN": "an .rknn file", b"TFL3": "a TensorFlow Lite model", b"PK\x03\x04": "an archive"}
+
+
+def open_model(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = None) -> Graph:
+    """The network in `path` as the layers the toolkit knows, checked.
+
+    `input_shapes` gives the sizes the file leaves open, by input. Raises ModelError when the file
+    cannot be opened, UnknownSizeError when sizes are missing.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from None
+    for magic, kind in _MAGIC.items():
+        if magic in (head[: len(magic)], head[4 : 4 + len(magic)]):
+            raise ModelError(f"{path} is {kind}; rkviz opens ONNX models.")
+    graph = simplify_graph(open_onnx(path, input_shapes))
+    check(graph)
+    return graph

@@ -1,0 +1,1 @@
+"""The plan and the float network as onnxruntime graphs: the speed."""

@@ -1,0 +1,416 @@
+"""What an ONNX node means, said once and explicitly, whichever operator set it was written in.
+
+ONNX moved many settings from attributes to inputs and changed defaults over the years. Here each
+node gets all of them as attributes with today's meaning, sizes and axes resolved, so that every
+later step reads one form. A setting that is computed at run time stays an input, and the
+attribute is absent. Sources: the operator changelogs of ONNX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rkviz.errors import ModelError
+from rkviz.graph.geometry import GEOMETRY
+from rkviz.graph.model import Array, Attr, Node, Value
+
+
+@dataclass(frozen=True)
+class RawNode:
+    """A node as the file has it, and what is known of the values around it."""
+
+    node: Node
+    opset: int
+    shapes: Mapping[str, tuple[int, ...] | None]
+    dtypes: Mapping[str, str]
+    known: bool
+
+
+@dataclass
+class Meaning:
+    """A node while its settings are made explicit."""
+
+    raw: RawNode
+    constants: MutableMapping[str, Array]
+    values: MutableMapping[str, Value]
+    """Shapes and types of the values between nodes that one ONNX node is split into."""
+
+    @property
+    def node(self) -> Node:
+        return self.raw.node
+
+    def shape(self, index: int = 0) -> tuple[int, ...] | None:
+        """Shape of input `index`; None when unknown or absent."""
+        inputs = self.node.inputs
+        return self.raw.shapes.get(inputs[index]) if index < len(inputs) else None
+
+    def out_shape(self, index: int = 0) -> tuple[int, ...] | None:
+        return self.raw.shapes.get(self.node.outputs[index])
+
+    def constant(self, index: int) -> Array | None:
+        """The constant at input `index`, or None."""
+        inputs = self.node.inputs
+        return self.constants.get(inputs[index]) if index < len(inputs) else None
+
+    def integers(self, index: int, attribute: str = "") -> tuple[int, ...] | None:
+        """A list of integers from input `index` or from `attribute`; None when neither is known."""
+        array = self.constant(index)
+        if array is not None:
+            return tuple(int(i) for i in array.reshape(-1))
+        value = self.node.attrs.get(attribute)
+        return tuple(int(i) for i in value) if isinstance(value, tuple) else None
+
+    def has(self, index: int) -> bool:
+        return index < len(self.node.inputs) and bool(self.node.inputs[index])
+
+    def changed(self, keep: int, **attrs: Attr) -> list[Node]:
+        """The node with its first `keep` inputs and `attrs` added."""
+        merged = {**self.node.attrs, **attrs}
+        return [replace(self.node, inputs=self.node.inputs[:keep], attrs=merged)]
+
+    def without(self, nodes: list[Node], *names: str) -> list[Node]:
+        return [
+            replace(n, attrs={k: v for k, v in n.attrs.items() if k not in names}) for n in nodes
+        ]
+
+
+Resolver = Callable[[Meaning], list[Node]]
+
+
+def explicit(
+    raw: RawNode, constants: MutableMapping[str, Array], values: MutableMapping[str, Value]
+) -> list[Node]:
+    """The node, or the few nodes, that mean what `raw` means, with every setting explicit.
+
+    New constants and the values in between are put into `constants` and `values`.
+    Raises ModelError when a setting has a form ONNX does not allow.
+    """
+    node = raw.node
+    resolver = _RESOLVERS.get(node.op) or (_reduce if node.op.startswith("Reduce") else None)
+    geometry = GEOMETRY.get(node.op)
+    if not raw.known:
+        return [node]
+    try:
+        if geometry is not None:
+            return [geometry(node, raw.shapes)]
+        nodes = resolver(Meaning(raw, constants, values)) if resolver else [node]
+        return [_positive_axis(n, raw) for n in nodes]
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError) as error:
+        raise ModelError(f"{node.op} {node.name!r} has settings ONNX forbids: {error}.") from None
+
+
+def _positive_axis(node: Node, raw: RawNode) -> Node:
+    """`node` with its single axis counted from the front."""
+    shape = raw.shapes.get(node.inputs[0]) if node.inputs else None
+    axis = node.attrs.get("axis")
+    if not isinstance(axis, int) or axis >= 0 or shape is None:
+        return node
+    return replace(node, attrs={**node.attrs, "axis": axis + len(shape)})
+
+
+def _axes(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    return tuple(sorted(axis + rank if axis < 0 else axis for axis in axes))
+
+
+def _clip(m: Meaning) -> list[Node]:
+    if any(m.has(i) and m.constant(i) is None for i in (1, 2)):
+        return [m.node]
+    low, high = (m.constant(i) for i in (1, 2))
+    lowest = float(low.reshape(-1)[0]) if low is not None else m.node.float_attr("min", -np.inf)
+    highest = float(high.reshape(-1)[0]) if high is not None else m.node.float_attr("max", np.inf)
+    # The old defaults, the largest floats, mean "no bound".
+    largest = float(np.finfo(np.float32).max)
+    return m.changed(
+        1,
+        min=-np.inf if lowest <= -largest else lowest,
+        max=np.inf if highest >= largest else highest,
+    )
+
+
+def _resize(m: Meaning) -> list[Node]:
+    """Resize of every age: scales always, sizes when the file gave sizes, both of full rank."""
+    attrs = dict(m.node.attrs)
+    old = m.raw.opset < 11
+    if old:
+        modern = "linear" if attrs.get("mode") in ("linear", "bilinear") else "nearest"
+        attrs |= {"mode": modern, "coordinate_transformation_mode": "asymmetric"}
+        attrs |= {"nearest_mode": "floor", "antialias": 0}
+    source, target = m.shape(), m.out_shape()
+    scales = m.constant(1 if old else 2)
+    sizes = None if old else m.constant(3)
+    given = attrs.get("scales")
+    if scales is None and isinstance(given, tuple):
+        scales = np.array(given, np.float32)
+    if (scales is None or not scales.size) and sizes is None:
+        return [m.node]
+    if source is None or target is None:
+        return [m.node]
+    if not old and attrs["coordinate_transformation_mode"] == "tf_crop_and_resize":
+        roi = m.constant(1)
+        if roi is None or "axes" in attrs:
+            return [m.node]
+        attrs["roi"] = tuple(float(r) for r in roi.reshape(-1))
+    if scales is not None and scales.size:
+        axes = m.node.ints_attr("axes", range(len(source)))
+        full = [1.0] * len(source)
+        for axis, scale in zip(_plain_axes(axes, len(source)), scales.reshape(-1), strict=True):
+            full[axis] = float(scale)
+        attrs["scales"] = tuple(full)
+    else:
+        ratio = np.array(target, np.float32) / np.array(source, np.float32)
+        attrs |= {"scales": tuple(float(r) for r in ratio), "sizes": target}
+        attrs.pop("keep_aspect_ratio_policy", None)
+    attrs.pop("axes", None)
+    return [replace(m.node, op="Resize", inputs=m.node.inputs[:1], attrs=attrs)]
+
+
+def _plain_axes(axes: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    return tuple(axis + rank if axis < 0 else axis for axis in axes)
+
+
+def _slice(m: Meaning) -> list[Node]:
+    """Bounds counted from the front and within the input; -rank-1 ends a backward slice at 0."""
+    shape = m.shape()
+    starts, ends = m.integers(1, "starts"), m.integers(2, "ends")
+    dynamic = any(m.has(i) and m.constant(i) is None for i in range(1, 5))
+    if shape is None or starts is None or ends is None or dynamic:
+        return [m.node]
+    axes = _plain_axes(m.integers(3, "axes") or tuple(range(len(starts))), len(shape))
+    steps = m.integers(4) or (1,) * len(starts)
+    bounds: list[tuple[int, int]] = []
+    for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
+        first, last, _ = slice(start, end, step).indices(shape[axis])
+        bounds.append((first, last if last >= 0 else -shape[axis] - 1))
+    return m.changed(
+        1,
+        starts=tuple(first for first, _ in bounds),
+        ends=tuple(last for _, last in bounds),
+        axes=axes,
+        steps=steps,
+    )
+
+
+def _reshape(m: Meaning) -> list[Node]:
+    shape = m.out_shape() or m.integers(1)
+    return [m.node] if shape is None else m.changed(1, shape=shape)
+
+
+def _squeeze(m: Meaning) -> list[Node]:
+    shape, axes = m.shape(), m.integers(1, "axes")
+    if shape is None or (m.has(1) and axes is None):
+        return [m.node]
+    ones = tuple(axis for axis, size in enumerate(shape) if size == 1)
+    return m.changed(1, axes=ones if axes is None else _axes(axes, len(shape)))
+
+
+def _unsqueeze(m: Meaning) -> list[Node]:
+    shape, axes = m.shape(), m.integers(1, "axes")
+    if shape is None or axes is None:
+        return [m.node]
+    return m.changed(1, axes=_axes(axes, len(shape) + len(axes)))
+
+
+def _reduce(m: Meaning) -> list[Node]:
+    shape, axes = m.shape(), m.integers(1, "axes")
+    if shape is None or (m.has(1) and axes is None):
+        return [m.node]
+    if not axes and m.node.int_attr("noop_with_empty_axes"):
+        return [replace(m.node, op="Identity", inputs=m.node.inputs[:1], attrs={})]
+    resolved = _axes(axes or tuple(range(len(shape))), len(shape))
+    return m.without(m.changed(1, axes=resolved), "noop_with_empty_axes")
+
+
+def _split(m: Meaning) -> list[Node]:
+    axis = m.node.int_attr("axis")
+    if m.has(1) and m.constant(1) is None:
+        return [m.node]
+    sizes: list[int] = []
+    for name in m.node.outputs:
+        shape = m.raw.shapes.get(name)
+        if shape is None:
+            return [m.node]
+        sizes.append(shape[axis])
+    return m.without(m.changed(1, split=tuple(sizes)), "num_outputs")
+
+
+def _pad(m: Meaning) -> list[Node]:
+    """Pads of full rank, begins then ends; the value defaults to 0."""
+    shape, pads = m.shape(), m.integers(1, "pads")
+    if shape is None or pads is None or any(m.has(i) and m.constant(i) is None for i in (2, 3)):
+        return [m.node]
+    value = m.constant(2)
+    rank = len(shape)
+    axes = _plain_axes(m.integers(3) or tuple(range(rank)), rank)
+    full = [0] * (2 * rank)
+    for axis, begin, end in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
+        full[axis], full[rank + axis] = begin, end
+    filler = m.node.float_attr("value") if value is None else float(value.reshape(-1)[0])
+    return m.changed(1, pads=tuple(full), value=filler)
+
+
+def _transpose(m: Meaning) -> list[Node]:
+    shape = m.shape()
+    if "perm" in m.node.attrs or shape is None:
+        return [m.node]
+    return m.changed(1, perm=tuple(reversed(range(len(shape)))))
+
+
+def _softmax(m: Meaning) -> list[Node]:
+    """Before opset 13 everything from `axis` on was one axis; that is said with reshapes."""
+    node, shape = m.node, m.shape()
+    if m.raw.opset >= 13 or shape is None:
+        return [node]
+    axis = node.int_attr("axis", 1)
+    axis += len(shape) if axis < 0 else 0
+    wide = [i for i in range(axis, len(shape)) if shape[i] != 1] or [len(shape) - 1]
+    if len(wide) == 1:
+        return m.changed(1, axis=wide[0])
+    flat = (int(np.prod(shape[:axis], dtype=np.int64)), int(np.prod(shape[axis:], dtype=np.int64)))
+    folded, result = (f"{node.outputs[0]}/{part}" for part in ("flat", "flat_out"))
+    for name in (folded, result):
+        m.values[name] = Value(name, flat, m.raw.dtypes[node.inputs[0]])
+    return [
+        _part(node, "Reshape", "flatten", node.inputs, folded, shape=flat),
+        replace(node, inputs=(folded,), outputs=(result,), attrs={"axis": 1}),
+        _part(node, "Reshape", "unflatten", (result,), node.outputs[0], shape=shape),
+    ]
+
+
+def _part(
+    node: Node, op: str, suffix: str, inputs: tuple[str, ...], output: str, **attrs: Attr
+) -> Node:
+    """One of several nodes that stand for `node`."""
+    return Node(f"{node.name}/{suffix}", op, inputs, (output,), attrs, (node.name,))
+
+
+def _gemm(m: Meaning) -> list[Node]:
+    """y = x @ W.T + b, W (out, in) and b (out,) constant; MatMul and Add where it is not that."""
+    node = m.node
+    alpha, beta = node.float_attr("alpha", 1.0), node.float_attr("beta", 1.0)
+    weight, bias, out = m.constant(1), m.constant(2), m.out_shape()
+    if out is None:
+        return [node]
+    channel_bias = not m.has(2) or (bias is not None and bias.size in (1, out[-1]))
+    per_row = bias is not None and bias.ndim == 2 and bias.shape[0] != 1
+    if weight is None or not channel_bias or per_row or node.int_attr("transA"):
+        return _general_gemm(m, alpha, beta)
+    turned = weight if node.int_attr("transB") else weight.T
+    inputs = [node.inputs[0], _scaled(m, node.inputs[1], np.ascontiguousarray(turned), alpha)]
+    if bias is not None:
+        wide = np.array(np.broadcast_to(bias.reshape(-1), (out[-1],)))
+        inputs.append(_scaled(m, node.inputs[2], wide, beta))
+    attrs: dict[str, Attr] = {"transA": 0, "transB": 1, "alpha": 1.0, "beta": 1.0}
+    return [replace(node, inputs=tuple(inputs), attrs=attrs)]
+
+
+def _scaled(m: Meaning, name: str, array: Array, factor: float) -> str:
+    """The name of the constant `array` * `factor`, which is `name` when that is what it holds."""
+    made = array if factor == 1.0 else np.multiply(array, factor, dtype=array.dtype)
+    if np.array_equal(made, m.constants[name]):
+        return name
+    m.constants[f"{name}/{m.node.name}"] = made
+    return f"{name}/{m.node.name}"
+
+
+def _general_gemm(m: Meaning, alpha: float, beta: float) -> list[Node]:
+    """Gemm as single steps: transposes, MatMul, scales, Add."""
+    node, out = m.node, m.out_shape()
+    nodes: list[Node] = []
+    dtype = m.raw.dtypes[node.inputs[0]]
+
+    def step(op: str, suffix: str, inputs: tuple[str, ...], shape: tuple[int, ...] | None) -> str:
+        name = f"{node.outputs[0]}/{suffix}"
+        m.values[name] = Value(name, shape, dtype)
+        perm: dict[str, Attr] = {"perm": (1, 0)} if op == "Transpose" else {}
+        nodes.append(_part(node, op, suffix, inputs, name, **perm))
+        return name
+
+    def scaled(name: str, suffix: str, factor: float, shape: tuple[int, ...] | None) -> str:
+        if factor == 1.0:
+            return name
+        m.constants[f"{node.name}/{suffix}_factor"] = np.array(factor, dtype)
+        return step("Mul", suffix, (name, f"{node.name}/{suffix}_factor"), shape)
+
+    sides: list[str] = []
+    for index, flag in enumerate(("transA", "transB")):
+        name, shape = node.inputs[index], m.shape(index)
+        turned = shape[::-1] if shape else None
+        sides.append(step("Transpose", flag, (name,), turned) if node.int_attr(flag) else name)
+    product = scaled(step("MatMul", "matmul", (sides[0], sides[1]), out), "alpha", alpha, out)
+    if m.has(2):
+        product = step(
+            "Add", "add", (product, scaled(node.inputs[2], "beta", beta, m.shape(2))), out
+        )
+    del m.values[product]
+    nodes[-1] = replace(nodes[-1], name=node.name, outputs=node.outputs)
+    return nodes
+
+
+def _topk(m: Meaning) -> list[Node]:
+    count = m.integers(1, "k")
+    if count is None:
+        k = m.node.attrs.get("k")
+        return [m.node] if not isinstance(k, int) else m.changed(1, k=k)
+    return m.changed(1, k=count[0])
+
+
+def _dropout(m: Meaning) -> list[Node]:
+    training = m.constant(2)
+    if (m.has(2) and training is None) or (training is not None and bool(training.any())):
+        return [m.node]
+    return [
+        replace(
+            m.node, op="Identity", inputs=m.node.inputs[:1], outputs=m.node.outputs[:1], attrs={}
+        )
+    ]
+
+
+def _batch_norm(m: Meaning) -> list[Node]:
+    if m.node.int_attr("training_mode") or not m.node.int_attr("spatial", 1):
+        return [m.node]
+    kept: dict[str, Attr] = {"epsilon": m.node.float_attr("epsilon", 1e-5)}
+    return [replace(m.node, outputs=m.node.outputs[:1], attrs=kept)]
+
+
+def _grid_sample(m: Meaning) -> list[Node]:
+    modes = {"bilinear": "linear", "bicubic": "cubic"}
+    mode = m.node.str_attr("mode", "linear")
+    return m.changed(2, mode=modes.get(mode, mode))
+
+
+def _roi_align(m: Meaning) -> list[Node]:
+    before_16: dict[str, Attr] = {"coordinate_transformation_mode": "output_half_pixel"}
+    return m.changed(3, **(before_16 if m.raw.opset < 16 else {}))
+
+
+def _group_norm(m: Meaning) -> list[Node]:
+    """Before opset 21 scale and bias were one number per group."""
+    shape = m.shape()
+    if m.raw.opset >= 21 or shape is None:
+        return [m.node]
+    inputs = [m.node.inputs[0]]
+    for index in (1, 2):
+        array = m.constant(index)
+        if array is None:
+            return [replace(m.node, domain="ai.onnx.before21")]
+        name = f"{m.node.inputs[index]}/{m.node.name}"
+        m.constants[name] = np.repeat(array, shape[1] // array.size)
+        inputs.append(name)
+    return [replace(m.node, inputs=tuple(inputs))]
+
+
+def _scatter(m: Meaning) -> list[Node]:
+    return [replace(m.node, op="ScatterElements")]
+
+
+_RESOLVERS: Mapping[str, Resolver] = {
+    "BatchNormalization": _batch_norm, "Clip": _clip, "Dropout": _dropout, "Gemm": _gemm,
+    "GridSample": _grid_sample, "GroupNormalization": _group_norm, "Hardmax": _softmax,
+    "LogSoftmax": _softmax, "Pad": _pad, "Reshape": _reshape, "Resize": _resize,
+    "RoiAlign": _roi_align, "Scatter": _scatter, "Slice": _slice, "Softmax": _softmax,
+    "Split": _split, "Squeeze": _squeeze, "TopK": _topk, "Transpose": _transpose,
+    "Unsqueeze": _unsqueeze, "Upsample": _resize,
+}  # fmt: skip

@@ -1,0 +1,28 @@
+"""onnxruntime sessions as rkviz opens them: quiet, few threads, no spinning between runs."""
+
+from __future__ import annotations
+
+import onnxruntime as ort
+from onnxruntime.capi import (
+    onnxruntime_pybind11_state as _state,  # pyright: ignore[reportAttributeAccessIssue]
+)
+
+ORT_ERRORS: tuple[type[Exception], ...] = (
+    _state.Fail, _state.InvalidArgument, _state.InvalidGraph, _state.InvalidProtobuf,
+    _state.NotImplemented, _state.RuntimeException, _state.NoModel, _state.EPFail,
+    ValueError, RuntimeError, TypeError, OverflowError,
+)  # fmt: skip
+"""What onnxruntime raises for a network or arrays it cannot work with."""
+
+
+def open_session(model: bytes, threads: int = 2, optimize: bool = True) -> ort.InferenceSession:
+    """A CPU session of the serialized `model`; raises one of ORT_ERRORS."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    # Spinning threads would take the cores from the window and from the next session.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not optimize:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return ort.InferenceSession(model, options, ["CPUExecutionProvider"])
