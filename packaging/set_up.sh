@@ -4,6 +4,7 @@
 #   packaging/set_up.sh dev   the same and what the checks and tests need
 # PYTHON=python3.12 chooses the interpreter; SKIP_APT=1 goes on without missing system packages.
 set -euo pipefail
+shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 venv=.venv
