@@ -9,6 +9,10 @@ import numpy as np
 
 from rkviz.numerics.schemes import QuantScheme
 
+_WIDEST = float(np.finfo(np.float32).max)
+_EMPTY_FL = 300
+"""The fraction length the vendor's quantizer gives a tensor of zeros."""
+
 
 @dataclass(frozen=True)
 class QuantParams:
@@ -61,13 +65,13 @@ def params_from_range(scheme: QuantScheme, low: float, high: float) -> QuantPara
     """Parameters for real values in [low, high].
 
     The range always takes in 0. u8: min and max are cast to float32,
-    scale = f32(f32(max - min) / 255), zero point = RNE(-min / scale) clipped to 0..255; the range
-    itself is not nudged. Fixed point: fl = (bits - 1) - ceil(log2(maxabs)). Measured on the
-    vendor's quantizer. An empty range (only 0) gets scale 1/255, or fl = bits - 1.
+    scale = f32(f32(max - min) / 255), zero point = RNE(f32(-min / scale)) clipped to 0..255; the
+    range itself is not nudged. Fixed point: fl = (bits - 1) - ceil(log2(maxabs)). A range that is
+    only 0 gets scale 1 and zero point 0, or fl = 300. Measured on the vendor's quantizer.
 
-    Raises ValueError when a bound is not finite or low > high.
+    Raises ValueError when low > high or the range is not finite in float32.
     """
-    if not (math.isfinite(low) and math.isfinite(high)) or low > high:
+    if not (math.isfinite(low) and math.isfinite(high)) or low > high or high - low > _WIDEST:
         raise ValueError(f"not a range: [{low}, {high}]")
     if not scheme.is_quantized:
         return QuantParams.floating()
@@ -75,12 +79,13 @@ def params_from_range(scheme: QuantScheme, low: float, high: float) -> QuantPara
     if scheme is QuantScheme.U8:
         scale = np.float32(np.float32(high32 - low32) / np.float32(255))
         if scale == 0:
-            return QuantParams.affine(1 / 255, 0)
-        zero_point = np.rint(np.float64(-low32) / np.float64(scale))
+            return QuantParams.affine(1.0, 0)
+        # In float64 the quotient of a symmetric range falls just below the tie at 127.5.
+        zero_point = np.rint(-low32 / scale)
         return QuantParams.affine(float(scale), int(np.clip(zero_point, 0, 255)))
     largest = float(max(-low32, high32))
     if largest == 0:
-        return QuantParams.fixed_point(scheme, scheme.bits - 1)
+        return QuantParams.fixed_point(scheme, _EMPTY_FL)
     mantissa, exponent = math.frexp(largest)
     ceil_log2 = exponent - 1 if mantissa == 0.5 else exponent
     return QuantParams.fixed_point(scheme, (scheme.bits - 1) - ceil_log2)

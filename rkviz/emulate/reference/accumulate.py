@@ -1,0 +1,49 @@
+"""From an accumulator of the NN engine to codes: wrap, multiply, round, clip (rule 4.1.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rkviz.emulate.reference.activation import activated
+from rkviz.emulate.reference.operand import Codes, Operand
+from rkviz.numerics import QuantParams
+from rkviz.numerics.arithmetic import Float64, f32_product, f32_ratio, wrap
+from rkviz.target import TARGETS
+
+ACCUMULATOR_BITS = TARGETS["rv1126"].accumulator_bits
+
+
+def multiplier(sx: float, sw: float, so: float) -> float:
+    """M = f32(f32(sx * sw) / so), with the full 23-bit mantissa."""
+    return f32_ratio(f32_product(sx, sw), so)
+
+
+def with_bias(acc: Float64, bias: Operand | None, channel_axis: int) -> Float64:
+    """`acc` plus one bias code per channel. Sums of codes are exact below 2**53."""
+    if bias is None:
+        return acc
+    shape = [1] * acc.ndim
+    shape[channel_axis] = -1
+    return acc + bias.codes.astype(np.float64).reshape(shape)
+
+
+def from_accumulator(
+    acc: Float64, x: Operand, w: Operand, out: QuantParams, activation: str
+) -> Codes:
+    """q = clip(RNE(acc * M) + zo) of an integer-valued `acc` = bias + sum (x-zx)(w-zw).
+
+    The accumulator wraps: 32 bits signed for 8-bit codes, 48 for 16-bit ones. FLOAT: `acc` is the
+    real sum and gets one rounding to fp16 (open: the chip is one ulp off in about 1 % of the
+    values of kernels larger than 1x1). acc * M is taken in float64, exact while |acc| < 2**29.
+    """
+    if not x.params.scheme.is_quantized:
+        return activated(acc / out.scale, out, activation)
+    bits = ACCUMULATOR_BITS[x.params.scheme.bits]
+    if largest(acc) >= 2.0 ** (bits - 1):
+        acc = wrap(acc.astype(np.int64), bits).astype(np.float64)
+    return activated(acc * multiplier(x.params.scale, w.params.scale, out.scale), out, activation)
+
+
+def largest(acc: Float64) -> float:
+    """Largest |acc|; it wraps from 2**31 (8-bit codes) or 2**47 (16-bit codes) on."""
+    return float(max(acc.max(initial=0), -acc.min(initial=0)))

@@ -1,0 +1,145 @@
+"""Resize: nearest (exact, floor index) and bilinear on the shader (4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.emulate.reference.convert import requantise
+from rkviz.emulate.reference.operand import Codes, Operand, ints, present, text
+from rkviz.emulate.reference.windows import planes
+from rkviz.errors import UnsupportedOpError
+from rkviz.numerics import QuantParams
+from rkviz.numerics.arithmetic import f32_ratio, round_to_codes
+from rkviz.quantize.plan import Step
+
+Float32 = NDArray[np.float32]
+
+_HALF_PIXEL = ("half_pixel", "pytorch_half_pixel")
+
+
+def resize(
+    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+) -> list[Codes]:
+    """ONNX Resize of the spatial axes of [N, C, (H,) W]; modes nearest and linear.
+
+    The size comes from the attribute `sizes`, or else `scales`.
+    Raises UnsupportedOpError for other modes and coordinate systems.
+    """
+    x, out = present(inputs, 0), outputs[0]
+    coordinates = text(step.attrs, "coordinate_transformation_mode", "half_pixel")
+    mode = text(step.attrs, "mode", "nearest")
+    if mode not in ("nearest", "linear") or coordinates not in (
+        *_HALF_PIXEL,
+        "asymmetric",
+        "align_corners",
+    ):
+        raise UnsupportedOpError(
+            f"Layer {step.name!r} resizes with mode {mode!r} and coordinates {coordinates!r}; "
+            "use nearest or linear with asymmetric, align_corners or half_pixel."
+        )
+    codes = planes(x.codes)
+    sizes = _out_sizes(step, x.codes.shape)
+    if mode == "nearest":
+        rows, columns = (
+            _nearest_index(size, length, coordinates)
+            for size, length in zip(sizes, codes.shape[2:], strict=True)
+        )
+        result = requantise(codes[:, :, rows[:, np.newaxis], columns], x.params, out)
+    else:
+        result = _bilinear(codes, x.params, out, sizes, coordinates)
+    return [result[:, :, 0] if x.codes.ndim == 3 else result]
+
+
+def _out_sizes(step: Step, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of the output; one row where the input has one spatial axis.
+
+    `sizes` and `scales` may have full rank or only the spatial axes: floor(size * scale).
+    """
+    rank = len(shape) - 2
+    sizes = ints(step.attrs, "sizes")[-rank:]
+    if not sizes:
+        scales = step.attrs.get("scales", ())
+        factors = [float(factor) for factor in scales] if isinstance(scales, tuple) else []
+        sizes = tuple(
+            int(np.floor(length * factor))
+            for length, factor in zip(shape[2:], factors[-rank:], strict=True)
+        )
+    rows, columns = (1, *sizes)[-2:]
+    return rows, columns
+
+
+def coordinate(size: int, length: int, coordinates: str) -> Float32:
+    """Where each of `size` outputs reads on an axis of `length`, in float32.
+
+    asymmetric d * f32(in / out); align_corners d * f32((in - 1) / (out - 1)); half_pixel
+    (d + .5) * f32(in / out) - .5, at least 0. pytorch_half_pixel differs at one output: 0.
+    """
+    d = np.arange(size, dtype=np.float32)
+    if coordinates == "align_corners":
+        return d * np.float32((length - 1) / (size - 1) if size > 1 else 0.0)
+    ratio = np.float32(length / size)
+    if coordinates == "asymmetric":
+        return d * ratio
+    if coordinates == "pytorch_half_pixel" and size == 1:
+        return np.zeros(1, np.float32)
+    half = np.float32(0.5)
+    return np.maximum((d + half) * ratio - half, np.float32(0))
+
+
+def _nearest_index(size: int, length: int, coordinates: str) -> NDArray[np.int64]:
+    """floor of the coordinate; half-pixel without the last -.5, align-corners to the nearest."""
+    if coordinates in _HALF_PIXEL:
+        half = np.float32(0.5)
+        position = (np.arange(size, dtype=np.float32) + half) * np.float32(length / size)
+    else:
+        position = coordinate(size, length, coordinates)
+        if coordinates == "align_corners":
+            position = position + np.float32(0.5)
+    return np.minimum(np.floor(position).astype(np.int64), length - 1)
+
+
+def _bilinear(
+    codes: Codes,
+    source: QuantParams,
+    out: QuantParams,
+    sizes: tuple[int, int],
+    coordinates: str,
+) -> Codes:
+    """Same parameters in and out: the four weights rounded to fp16, times raw codes, summed, RNE.
+
+    Different parameters, or FLOAT: float32 interpolation first along a row, then between rows;
+    integers as raw codes, (result - zx) * f32(sx / so), RNE.
+    Open: single codes at 7 -> 10 half-pixel and 7 -> 14 align-corners differ on the chip.
+    """
+    top, bottom, v = _neighbours(sizes[0], codes.shape[2], coordinates)
+    left, right, h = _neighbours(sizes[1], codes.shape[3], coordinates)
+    v = v[:, np.newaxis]
+    a, b, c, d = (
+        codes[:, :, rows[:, np.newaxis], columns].astype(np.float32)
+        for rows in (top, bottom)
+        for columns in (left, right)
+    )
+    if source == out and source.scheme.is_quantized:
+        one = np.float32(1)
+        weights = ((one - v) * (one - h), (one - v) * h, v * (one - h), v * h)
+        mixed = np.zeros(a.shape)
+        for weight, corner in zip(weights, (a, b, c, d), strict=True):
+            mixed += weight.astype(np.float16).astype(np.float64) * corner
+        return round_to_codes(mixed, QuantParams(out.scheme))
+    upper, lower = a + (b - a) * h, c + (d - c) * h
+    between = upper + (lower - upper) * v - np.float32(source.zero_point)
+    steps = between * np.float32(f32_ratio(source.scale, out.scale))
+    return round_to_codes(steps.astype(np.float64), out)
+
+
+def _neighbours(
+    size: int, length: int, coordinates: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Float32]:
+    """Index before, index after, and the share of the latter, for every output of one axis."""
+    position = coordinate(size, length, coordinates)
+    before = np.minimum(np.floor(position).astype(np.int64), length - 1)
+    share = position - before.astype(np.float32)
+    return before, np.minimum(before + 1, length - 1), share
