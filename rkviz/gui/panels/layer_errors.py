@@ -1,0 +1,143 @@
+"""The errors of one layer: every metric, own beside accumulated, and picture by picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Qt
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rkviz.analyse.display import metric_text
+from rkviz.analyse.metrics import METRICS
+from rkviz.analyse.report import KINDS, AnalysisReport
+from rkviz.gui.panels.layer_words import metric_title
+from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.chips import SHADE_ROLE, ErrorDelegate
+from rkviz.picture.colour_scale import ColourScale
+
+_KIND_TITLES = {
+    "own": QT_TRANSLATE_NOOP("LayerErrors", "Own"),
+    "accumulated": QT_TRANSLATE_NOOP("LayerErrors", "Accumulated"),
+}
+_KIND_TIPS = {
+    "own": QT_TRANSLATE_NOOP(
+        "LayerErrors", "Only this layer is quantized, fed with float tensors (individual)"
+    ),
+    "accumulated": QT_TRANSLATE_NOOP("LayerErrors", "The whole network is quantized (entire)"),
+}
+_SHOWN_PICTURES = 6
+"""Rows of the picture table that are seen without scrolling."""
+
+
+class LayerErrors(QWidget):
+    """Two tables: metrics over all pictures, then the metric in view for each picture."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.metrics = _table()
+        self.pictures = _table()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.metrics)
+        layout.addWidget(self.pictures)
+        self._shown: tuple[AnalysisReport, str, str, bool] | None = None
+
+    def show_layer(self, report: AnalysisReport, layer: str, metric: str, stale: bool) -> None:
+        """Show `layer`, which has to be in the report; greyed when `stale`."""
+        self._shown = report, layer, metric, stale
+        self._fill(self.metrics, len(METRICS), "")
+        for row, each in enumerate(METRICS.values()):
+            unit = f" ({each.unit})" if each.unit else ""
+            self._row(self.metrics, row, metric_title(each.id) + unit, each.id, None)
+        several = len(report.images) > 1
+        self._fill(self.pictures, len(report.images) if several else 0, metric_title(metric))
+        self.pictures.setVisible(several)
+        if several:
+            for image, name in enumerate(report.images):
+                self._row(self.pictures, image, name, metric, image)
+        for table, rows in ((self.metrics, len(METRICS)), (self.pictures, _SHOWN_PICTURES)):
+            _fit_height(table, rows)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        changes = (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange)
+        if event.type() in changes and self._shown:
+            self.show_layer(*self._shown)
+
+    def _fill(self, table: QTableWidget, rows: int, caption: str) -> None:
+        table.setRowCount(rows)
+        header = [caption, *(self.tr(_KIND_TITLES[kind]) for kind in KINDS)]
+        table.setHorizontalHeaderLabels(header)
+        for column, kind in enumerate(KINDS, 1):
+            table.horizontalHeaderItem(column).setToolTip(self.tr(_KIND_TIPS[kind]))
+
+    def _row(
+        self, table: QTableWidget, row: int, caption: str, metric: str, image: int | None
+    ) -> None:
+        assert self._shown is not None
+        report, layer, _, stale = self._shown
+        scale = ColourScale(METRICS[metric])
+        head = QTableWidgetItem(caption)
+        head.setToolTip(caption)
+        table.setItem(row, 0, head)
+        for column, kind in enumerate(KINDS, 1):
+            sums = report.sums(layer, kind, image)
+            if not sums.count:
+                table.setItem(row, column, _number("–"))
+                continue
+            value = float(getattr(sums, metric))
+            item = _number(metric_text(metric, value))
+            shade = scale.shade(value)
+            item.setData(SHADE_ROLE, shade.faded() if stale else shade)
+            if stale:
+                item.setForeground(_grey())
+            table.setItem(row, column, item)
+
+
+def _grey() -> QBrush:
+    return QBrush(QColor(current_theme().stale))
+
+
+def _number(text: str) -> QTableWidgetItem:
+    item = QTableWidgetItem(text)
+    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return item
+
+
+def _table() -> QTableWidget:
+    table = QTableWidget(0, 3)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    table.setAlternatingRowColors(True)
+    table.setFrameShape(QTableWidget.Shape.NoFrame)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 7)
+    header = table.horizontalHeader()
+    header.setSectionsClickable(False)
+    header.setHighlightSections(False)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    for column in (1, 2):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        table.setColumnWidth(column, 92)
+        table.setItemDelegateForColumn(column, ErrorDelegate(table))
+    return table
+
+
+def _fit_height(table: QTableWidget, most: int) -> None:
+    rows = min(table.rowCount(), most)
+    height = table.horizontalHeader().sizeHint().height()
+    table.setFixedHeight(height + rows * table.verticalHeader().defaultSectionSize() + 2)

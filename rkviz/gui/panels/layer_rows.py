@@ -1,0 +1,143 @@
+"""The layers as rows: what a table of them shows, computed from values, without any widget."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rkviz.analyse.metrics import METRICS
+from rkviz.quantize.plan import Reason
+
+if TYPE_CHECKING:
+    from rkviz.analyse.report import AnalysisReport
+    from rkviz.graph.model import Graph
+    from rkviz.numerics import QuantScheme
+    from rkviz.quantize.config import HybridConfig
+    from rkviz.quantize.plan import QuantPlan, TensorPlan
+    from rkviz.results import Results
+    from rkviz.target import Engine
+
+
+_EXPLICIT = (Reason.EXPLICIT_RANGE, Reason.EXPLICIT_PARAMS)
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One head layer with the activation fused into it.
+
+    `own` and `accumulated` are values of the metric in view, None where there are none. `scheme`
+    is the type the layer runs in, None before the first plan; `chosen` tells whether the user
+    chose it. `origins` are the ONNX nodes of all its members.
+    """
+
+    name: str
+    order: int
+    operator: str
+    scheme: QuantScheme | None
+    chosen: bool
+    own: float | None
+    accumulated: float | None
+    shape: tuple[int, ...] | None
+    reason: Reason | None
+    because_of: str
+    engine: Engine | None
+    skipped: str
+    origins: tuple[str, ...]
+
+
+def layer_rows(
+    results: Results,
+    config: HybridConfig | None,
+    metric: str,
+    image: int | None = None,
+    stale: bool = False,
+) -> tuple[LayerRow, ...]:
+    """Rows of all head layers in the order of the network; empty without a graph.
+
+    While the results are stale a type the user chose is shown at once, though the errors are
+    still those of the type before.
+    """
+    graph, plan, report = results.graph, results.plan, results.report
+    if graph is None:
+        return ()
+    if report is not None and image is not None and image >= len(report.images):
+        image = None
+    rows: list[LayerRow] = []
+    for order, head in enumerate(graph.heads):
+        last = graph.members[head][-1]
+        tensor = plan.tensor_of(last) if plan else None
+        step = plan.step_of.get(last) if plan else None
+        rows.append(
+            LayerRow(
+                name=head,
+                order=order,
+                operator=operator_text(graph, head),
+                scheme=_scheme(head, plan, config, stale),
+                chosen=config is not None and config.for_layer(head).scheme is not None,
+                own=_error(report, last, "own", metric, image),
+                accumulated=_error(report, last, "accumulated", metric, image),
+                shape=output_shape(graph, head),
+                reason=tensor.reason if tensor else None,
+                because_of=because_of(graph, head, tensor) if tensor else "",
+                engine=step.engine if step else None,
+                skipped=_skipped(graph, plan, head),
+                origins=tuple(
+                    origin
+                    for layer in graph.members[head]
+                    for origin in graph.by_name[layer].origins
+                ),
+            )
+        )
+    return tuple(rows)
+
+
+def operator_text(graph: Graph, head: str) -> str:
+    """`Conv + Relu`: the operators of a head and what is fused into it."""
+    return " + ".join(graph.by_name[layer].op for layer in graph.members[head])
+
+
+def output_shape(graph: Graph, head: str) -> tuple[int, ...] | None:
+    """Shape of the first output of what a head shows."""
+    node = graph.by_name[graph.members[head][-1]]
+    value = graph.values.get(node.outputs[0]) if node.outputs else None
+    return value.shape if value else None
+
+
+def because_of(graph: Graph, head: str, tensor: TensorPlan) -> str:
+    """The layer a reason names; "" when that is `head` itself."""
+    named = tensor.because_of
+    return "" if named and graph.head(named) == head and tensor.reason in _EXPLICIT else named
+
+
+def comparable(metric: str, value: float) -> float:
+    """`value`, or in place of NaN what is worse than any number."""
+    if not math.isnan(value):
+        return value
+    return -math.inf if METRICS[metric].higher_is_better else math.inf
+
+
+def _error(
+    report: AnalysisReport | None, layer: str, kind: str, metric: str, image: int | None
+) -> float | None:
+    """None where the layer did not run, and for the own error of one that only moves codes."""
+    if report is None or layer not in report.layers:
+        return None
+    sums = report.sums(layer, kind, image)
+    return float(getattr(sums, metric)) if sums.count else None
+
+
+def _scheme(
+    head: str, plan: QuantPlan | None, config: HybridConfig | None, stale: bool
+) -> QuantScheme | None:
+    asked = config.for_layer(head).scheme if config else None
+    if plan is None or head not in plan.scheme:
+        return asked
+    return asked if stale and asked is not None else plan.scheme[head]
+
+
+def _skipped(graph: Graph, plan: QuantPlan | None, head: str) -> str:
+    if plan is None:
+        return ""
+    reasons = (plan.skipped.get(layer, "") for layer in graph.members[head])
+    return next((reason for reason in reasons if reason), "")

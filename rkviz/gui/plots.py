@@ -1,0 +1,168 @@
+"""Plots: the only place of pyqtgraph, which takes long to import; import this when one is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from rkviz.gui.theme import current_theme
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A value for each layer in the order of the network.
+
+    NaN where there is none; an infinite one has no place on the scale and is left out as well.
+    """
+
+    title: str
+    values: Sequence[float]
+    is_line: bool
+
+
+class _DecadeAxis(pg.AxisItem):
+    """Labels powers of ten of a logarithmic axis as people write them."""
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [f"{10.0**value:.3g}" for value in values]
+
+
+class _PlaceAxis(pg.AxisItem):
+    """Places counted from 1, as in the table; nothing between two layers."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        return [f"{value + 1:.0f}" if value == int(value) else "" for value in values]
+
+
+class DepthPlot(QWidget):
+    """Curves over the depth of the network; a click asks for the layer that is nearest."""
+
+    clicked = Signal(int)
+    hovered = Signal(int)
+    """Place of the layer below the mouse, -1 outside"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._curves: tuple[Curve, ...] = ()
+        self._marked: tuple[int, ...] = ()
+        self._count = 0
+        self._is_log = False
+        self._is_faded = False
+        self.widget = pg.PlotWidget(
+            axisItems={"left": _DecadeAxis("left"), "bottom": _PlaceAxis("bottom")}
+        )
+        self.plot = self.widget.getPlotItem()
+        for name in ("left", "bottom"):
+            self.plot.getAxis(name).enableAutoSIPrefix(False)
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.getViewBox().setMouseEnabled(x=True, y=False)
+        self._items: list[pg.PlotDataItem] = []
+        self._lines: list[pg.InfiniteLine] = []
+        self._broken: tuple[int, ...] = ()
+        self._legend = self.plot.addLegend(offset=(-8, 4))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.widget)
+        self.plot.scene().sigMouseClicked.connect(self._click)
+        self.plot.scene().sigMouseMoved.connect(self._move)
+
+    def show_curves(
+        self,
+        curves: Sequence[Curve],
+        broken: Sequence[int],
+        captions: tuple[str, str],
+        is_log: bool,
+        is_faded: bool,
+    ) -> None:
+        """Draw `curves`; on a logarithmic axis zeros lie on a floor below the smallest number.
+
+        `broken` are the places of layers whose error is no number: a dashed line stands there.
+        `captions` are those of the vertical and of the horizontal axis.
+        """
+        before = self._count
+        self._curves = tuple(curves)
+        self._count = max((len(curve.values) for curve in curves), default=0)
+        self._is_log, self._is_faded = is_log, is_faded
+        self.plot.setLogMode(x=False, y=is_log)
+        self._broken = tuple(broken)
+        self.plot.setLabel("left", captions[0])
+        self.plot.setLabel("bottom", captions[1])
+        self._draw()
+        if before != self._count:
+            self.plot.setXRange(-0.5, max(self._count, 2) - 0.5, padding=0.01)
+        limits = {"xMin": -2, "xMax": max(self._count, 2) + 1, "minXRange": 3}
+        self.plot.getViewBox().setLimits(**limits)
+        self.plot.enableAutoRange(y=True)
+
+    def mark(self, places: Sequence[int]) -> None:
+        """Draw a line at each of these layers; the rest of a very large selection is left out."""
+        self._marked = tuple(places)[:200]
+        for line in self._lines:
+            self.plot.removeItem(line)
+        pen = pg.mkPen(current_theme().accent, width=1.5)
+        dashed = pg.mkPen(current_theme().bad, width=1.5, style=Qt.PenStyle.DashLine)
+        self._lines = [
+            *(pg.InfiniteLine(place, 90, pen=pen) for place in self._marked),
+            *(pg.InfiniteLine(place, 90, pen=dashed) for place in self._broken),
+        ]
+        for line in self._lines:
+            line.setZValue(-10)
+            self.plot.addItem(line, ignoreBounds=True)
+
+    def place_at(self, scene_point: QPointF) -> int:
+        """The layer nearest to a point of the scene, -1 when there is none."""
+        box = self.plot.getViewBox()
+        if not box.sceneBoundingRect().contains(scene_point):
+            return -1
+        place = round(box.mapSceneToView(scene_point).x())
+        return place if 0 <= place < self._count else -1
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def _draw(self) -> None:
+        theme = current_theme()
+        self.widget.setBackground(theme.base)
+        for name in ("left", "bottom"):
+            axis = self.plot.getAxis(name)
+            axis.setPen(theme.border)
+            axis.setTextPen(theme.muted)
+        self.plot.showGrid(x=False, y=True, alpha=0.25)
+        self._legend.setLabelTextColor(theme.text)
+        for item in self._items:
+            self.plot.removeItem(item)
+        self._items = [self._item(curve, n) for n, curve in enumerate(self._curves)]
+        self.mark(self._marked)
+
+    def _item(self, curve: Curve, number: int) -> pg.PlotDataItem:
+        theme = current_theme()
+        colour = theme.stale if self._is_faded else (theme.warning, theme.accent)[number % 2]
+        values = list(curve.values)
+        if self._is_log:
+            # A zero has no logarithm and "no error" is a message: it gets a floor of its own.
+            positive = [value for value in values if value > 0]
+            floor = min(positive, default=1e-9) / 3
+            values = [floor if value == 0 else value for value in values]
+        looks = {"pen": pg.mkPen(colour, width=2), "connect": "finite"}
+        if not curve.is_line:
+            looks = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None}
+            looks["symbolBrush"] = colour
+        drawn = [value if math.isfinite(value) else math.nan for value in values]
+        return self.plot.plot(list(range(len(drawn))), drawn, name=curve.title, **looks)
+
+    def _click(self, event: object) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            place = self.place_at(event.scenePos())  # type: ignore[attr-defined]
+            if place >= 0:
+                self.clicked.emit(place)
+
+    def _move(self, scene_point: QPointF) -> None:
+        self.hovered.emit(self.place_at(scene_point))

@@ -1,0 +1,48 @@
+"""How numbers are written."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rkviz.analyse.display import metric_text, number_text, shape_text
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("cosine", 1.0, "1"),
+        ("cosine", 0.95714, "0.9571"),
+        ("cosine", 0.999996, "0.9999960"),
+        ("cosine", 1 - 1e-10, "≈ 1"),
+        ("cosine", 1 - 2**-53, "1"),
+        ("cosine", -0.25, "−0.2500"),
+        ("cosine", math.nan, "NaN"),
+        ("snr_db", 31.25, "31.2"),
+        ("snr_db", math.inf, "∞"),
+        ("snr_db", -math.inf, "−∞"),
+        ("euclidean_norm", 0.04567, "0.0457"),
+        ("max_abs", 12345.6, "12346"),
+        ("max_abs", 3e-7, "3.00e-07"),
+        ("saturated_share", 0.000125, "0.0125 %"),
+        ("saturated_share", 0.0, "0 %"),
+    ],
+)
+def test_a_metric_is_written_short(metric: str, value: float, text: str) -> None:
+    assert metric_text(metric, value) == text
+
+
+@given(st.floats(-1, 1 - 1e-11))
+def test_no_cosine_below_one_is_written_as_one(value: float) -> None:
+    assert metric_text("cosine", value) != "1"
+    assert not metric_text("cosine", value).startswith("1.0")
+
+
+def test_ranges_and_shapes() -> None:
+    assert number_text(-52.340476989746094) == "−52.3405"
+    assert shape_text((1, 3, 224, 224)) == "1x3x224x224"
+    assert shape_text(()) == "scalar"
+    assert shape_text(None) == "?"
