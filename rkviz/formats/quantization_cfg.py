@@ -1,0 +1,339 @@
+"""The toolkit's `.quantization.cfg`: which layer runs in which type, and all parameters.
+
+The fields are those of RKNN-Toolkit 1.3 to 1.7.5. A list of one number, the number itself, and
+nothing at all are the same field there; here each is one number or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from rkviz.atomic import write_atomically
+from rkviz.errors import ConfigError, FormatError, close_matches
+from rkviz.formats.yaml_text import double_quoted, flow, key_text, single_quoted, word
+from rkviz.formats.yaml_tree import (
+    Items,
+    Plain,
+    Scalar,
+    Table,
+    Tree,
+    missing_space,
+    number_in,
+    parse_yaml,
+    plain,
+)
+from rkviz.graph.model import Node
+from rkviz.numerics import QuantScheme
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.plan import QuantPlan, Reason, TensorPlan
+from rkviz.textfile import read_text
+
+LAYERS = "customized_quantize_layers"
+PARAMETERS = "quantize_parameters"
+AFFINE = "asymmetric_affine"
+FIXED_POINT = "dynamic_fixed_point"
+_COMMENT = "# layer name: type it runs in, where that is not the type of all the others"
+_LARGEST_FILE = 8 << 20
+_LARGEST_WHOLE = 1 << 63
+_SPELLINGS = {scheme.value: scheme for scheme in QuantScheme} | {
+    "asymmetric_quantized-u8": QuantScheme.U8,  # as in rknn.config
+    "dynamic_fixed_point-8": QuantScheme.I8,  # until toolkit 1.4
+    "dynamic_fixed_point-16": QuantScheme.I16,
+}
+_NOTHING = frozenset({"None", "none"})
+_MOST_WRONG = 200
+_WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
+
+
+@dataclass(frozen=True)
+class CfgTensor:
+    """The parameters of one tensor, fields as in the file.
+
+    `dtype` is "asymmetric_affine", "dynamic_fixed_point", or None for a tensor that stays float;
+    `qtype` the storage (u8, i8, i16, i32, i64). A bias has no range (`low` and `high` None).
+    `extra` keeps fields nobody knows.
+    """
+
+    dtype: str | None = None
+    method: str | None = None
+    low: float | None = None
+    high: float | None = None
+    zero_point: int | None = None
+    scale: float | None = None
+    fl: int | None = None
+    qtype: str | None = None
+    extra: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+
+
+@dataclass(frozen=True)
+class CfgFile:
+    """`customized` maps the toolkit's layer names to types, `parameters` tensors to their fields.
+
+    A tensor is `@{layer}:out0` (out1, ...), `@{layer}:weight` or `@{layer}:bias`. `extra` keeps
+    top-level fields nobody knows.
+    """
+
+    customized: Mapping[str, QuantScheme] = field(default_factory=dict[str, QuantScheme])
+    parameters: Mapping[str, CfgTensor] = field(default_factory=dict[str, CfgTensor])
+    extra: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
+
+    def __post_init__(self) -> None:
+        for name in ("customized", "parameters", "extra"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+
+def read_cfg(path: Path) -> CfgFile:
+    """The cfg in `path`; raises FormatError with line and column, all wrong entries at once."""
+    return parse_cfg(read_text(path, FormatError, _LARGEST_FILE), str(path))
+
+
+def parse_cfg(text: str, source: str) -> CfgFile:
+    """The cfg `text`, called `source` in errors; see `read_cfg`."""
+    tree = parse_yaml(text, source)
+    known = {name.text: value for name, value in _entries(tree, source, "a cfg")}
+    if LAYERS not in known and PARAMETERS not in known:
+        raise FormatError(
+            f"{source} is no quantization cfg: it has neither {LAYERS} nor {PARAMETERS}; choose "
+            "the .quantization.cfg that hybrid_quantization_step1 wrote."
+        )
+    reader = _Reader()
+    nothing = Scalar(tree.place, "")
+    customized = {
+        name.text: reader.scheme(name, value)
+        for name, value in _entries(known.get(LAYERS, nothing), source, LAYERS)
+    }
+    parameters = {
+        name.text: reader.tensor(_entries(value, source, name.text), name)
+        for name, value in _entries(known.get(PARAMETERS, nothing), source, PARAMETERS)
+    }
+    if reader.wrong:
+        raise FormatError(
+            f"{source}: {len(reader.wrong)} value(s) cannot be used:", reader.wrong[:_MOST_WRONG]
+        )
+    extra = {
+        name: plain(value) for name, value in known.items() if name not in (LAYERS, PARAMETERS)
+    }
+    return CfgFile(customized, parameters, extra)
+
+
+def write_cfg(cfg: CfgFile, path: Path) -> None:
+    """Write `cfg` to `path`, all or nothing; raises FormatError."""
+    write_atomically(path, cfg_text(cfg), FormatError)
+
+
+def cfg_text(cfg: CfgFile) -> str:
+    """`cfg` in the layout of the toolkit; raises FormatError for a name YAML cannot hold."""
+    lines = ["%YAML 1.2", "---", _COMMENT]
+    lines.append(f"{LAYERS}:" if cfg.customized else f"{LAYERS}: {{}}")
+    lines += [
+        f"    {key_text(double_quoted(name))}: {scheme.value}"
+        for name, scheme in cfg.customized.items()
+    ]
+    lines.append(f"{PARAMETERS}:" if cfg.parameters else f"{PARAMETERS}: {{}}")
+    for key, tensor in cfg.parameters.items():
+        lines.append(f"    {key_text(single_quoted(key))}:")
+        lines += [f"        {line}" for line in _tensor_lines(tensor)]
+    lines += [
+        f"{key_text(double_quoted(name))}: {flow(value)}" for name, value in cfg.extra.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def cfg_from_plan(plan: QuantPlan, config: HybridConfig, names: Mapping[str, str]) -> CfgFile:
+    """What the toolkit's step 2 needs to build the network of `plan`.
+
+    `names` maps layers to the toolkit's names (see `rkviz.graph.naming.layer_names`). Customized
+    are exactly the layers that run in another type than `config.default`. Parameters are given
+    for outputs, weights and biases of all layers that run; a bias has
+    scale = scale of input * scale of weights, which is stored unrounded. Raises ConfigError
+    listing the layers without a name.
+    """
+    running = [node for node in plan.graph.nodes if node.name in plan.step_of]
+    unnamed = [node.name for node in running if node.name not in names]
+    if unnamed:
+        raise ConfigError(
+            f"{len(unnamed)} layer(s) have no name in the toolkit and cannot be written:",
+            [repr(name) for name in unnamed],
+        )
+    customized = {
+        names[node.name]: plan.scheme[node.name]
+        for node in running
+        if plan.scheme[node.name] is not config.default
+    }
+    parameters: dict[str, CfgTensor] = {}
+    for node in running:
+        name = names[node.name]
+        for port, tensor in enumerate(_outputs(plan, node)):
+            parameters[f"@{name}:out{port}"] = _tensor(tensor)
+        step = plan.step_of[node.name]
+        if node.op not in _WEIGHTED or step.layers[0] != node.name:
+            continue
+        constants = [plan.tensors[entry] if entry else None for entry in step.inputs]
+        for part, tensor in zip(("weight", "bias"), constants[1:], strict=False):
+            if tensor is None or tensor.codes is None:
+                continue
+            entry = _tensor(tensor)
+            if part == "bias":
+                entry = _bias(tensor, constants[0], constants[1])
+            parameters[f"@{name}:{part}"] = entry
+    return CfgFile(customized, parameters)
+
+
+def _outputs(plan: QuantPlan, node: Node) -> Iterator[TensorPlan]:
+    for value in node.outputs:
+        tensor = plan.value_tensor.get(value)
+        if tensor is not None:
+            yield plan.tensors[tensor]
+
+
+def _tensor(tensor: TensorPlan) -> CfgTensor:
+    params = tensor.params
+    if not params.scheme.is_quantized:
+        return CfgTensor()
+    low, high = tensor.low, tensor.high
+    if tensor.reason is Reason.EXPLICIT_PARAMS:
+        # The toolkit wants range and parameters that agree; these were not made from the range.
+        low, high = params.low, params.high
+    if params.scheme.is_fixed_point:
+        return CfgTensor(FIXED_POINT, "layer", low, high, fl=params.fl, qtype=params.scheme.short)
+    return CfgTensor(AFFINE, "layer", low, high, params.zero_point, params.scale, qtype="u8")
+
+
+def _bias(bias: TensorPlan, data: TensorPlan | None, weight: TensorPlan | None) -> CfgTensor:
+    scheme = bias.params.scheme
+    if not scheme.is_quantized:
+        return CfgTensor()
+    if scheme.is_fixed_point:
+        storage = "i64" if scheme is QuantScheme.I16 else "i32"
+        return CfgTensor(FIXED_POINT, "layer", fl=bias.params.fl, qtype=storage)
+    scale = bias.params.scale
+    if data is not None and weight is not None:
+        scale = data.params.scale * weight.params.scale
+    return CfgTensor(AFFINE, "layer", zero_point=0, scale=scale, qtype="i32")
+
+
+def _entries(tree: Tree, source: str, what: str) -> tuple[tuple[Scalar, Tree], ...]:
+    """The entries of a table; nothing at all counts as an empty one. Raises FormatError."""
+    if isinstance(tree, Table):
+        return tree.entries
+    if isinstance(tree, Items) and not tree.items:
+        return ()
+    if isinstance(tree, Scalar):
+        if tree.is_null:
+            return ()
+        # Lines without a space after the colon arrive joined to one text.
+        name, colon, value = tree.text.split()[0].rpartition(":")
+        if colon and value and not tree.quoted:
+            raise FormatError(f"{source}, {tree.place}: {missing_space(name, value)}.")
+    raise FormatError(
+        f"{source}, {tree.place}: {what} must be a table of lines 'name: value', or {{}}."
+    )
+
+
+class _Reader:
+    """Reads the fields of a cfg and collects what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+
+    def scheme(self, name: Scalar, value: Tree) -> QuantScheme:
+        text = value.text if isinstance(value, Scalar) else "a list"
+        if text in _SPELLINGS:
+            return _SPELLINGS[text]
+        allowed = ", ".join(scheme.value for scheme in QuantScheme)
+        self.wrong.append(
+            f"{value.place}: layer {name.text!r} has the unknown type {text!r}"
+            f"{close_matches(text, _SPELLINGS)}; choose one of {allowed}."
+        )
+        return QuantScheme.FLOAT
+
+    def tensor(self, entries: tuple[tuple[Scalar, Tree], ...], name: Scalar) -> CfgTensor:
+        fields = {key.text: value for key, value in entries}
+        if "dtype" not in fields:
+            self.wrong.append(f"{name.place}: {name.text!r} has no dtype; add it.")
+        return CfgTensor(
+            dtype=self._word(fields.pop("dtype", None)),
+            method=self._word(fields.pop("method", None)),
+            low=self._real(fields.pop("min_value", None), "min_value"),
+            high=self._real(fields.pop("max_value", None), "max_value"),
+            zero_point=self._whole(fields.pop("zero_point", None), "zero_point"),
+            scale=self._real(fields.pop("scale", None), "scale"),
+            fl=self._whole(fields.pop("fl", None), "fl"),
+            qtype=self._word(fields.pop("qtype", None)),
+            extra={key: plain(value) for key, value in fields.items()},
+        )
+
+    def _word(self, tree: Tree | None) -> str | None:
+        scalar = self._single(tree, "a word")
+        if scalar is None or (scalar.text in _NOTHING and not scalar.quoted):
+            return None
+        return scalar.text
+
+    def _real(self, tree: Tree | None, what: str) -> float | None:
+        number = self._number(tree, what)
+        return None if number is None else float(number)
+
+    def _whole(self, tree: Tree | None, what: str) -> int | None:
+        number = self._number(tree, what)
+        if number is None:
+            return None
+        if number != int(number) or abs(number) >= _LARGEST_WHOLE:
+            return self._refuse(tree, f"{what} {number} is not a whole number of the chip's")
+        return int(number)
+
+    def _number(self, tree: Tree | None, what: str) -> int | float | None:
+        scalar = self._single(tree, what)
+        if scalar is None:
+            return None
+        number = number_in(scalar.text)
+        if number is None:
+            return self._refuse(scalar, f"{what} {scalar.text!r} is not a finite number")
+        return number
+
+    def _single(self, tree: Tree | None, what: str) -> Scalar | None:
+        """The only value of `tree`, a scalar or a list of one; None where there is nothing."""
+        if isinstance(tree, Items):
+            if len(tree.items) > 1:
+                return self._refuse(
+                    tree, f"{what} has {len(tree.items)} values; the NPU has one for all channels"
+                )
+            tree = tree.items[0] if tree.items else None
+        if isinstance(tree, Scalar) and not tree.is_null:
+            return tree
+        if isinstance(tree, Items | Table):
+            return self._refuse(tree, f"{what} must be a single value")
+        return None
+
+    def _refuse(self, tree: Tree | None, sentence: str) -> None:
+        self.wrong.append(f"{tree.place}: {sentence}." if tree else f"{sentence}.")
+
+
+def _tensor_lines(tensor: CfgTensor) -> Iterator[str]:
+    """The fields in the toolkit's order; a float tensor has only its dtype."""
+    yield f"dtype: {'None' if tensor.dtype is None else word(tensor.dtype)}"
+    has_range = tensor.dtype is not None
+    if tensor.method is not None:
+        yield f"method: {word(tensor.method)}"
+    numbers: tuple[tuple[str, float | None, bool], ...] = (
+        ("max_value", tensor.high, has_range),
+        ("min_value", tensor.low, has_range),
+        ("zero_point", tensor.zero_point, tensor.dtype == AFFINE),
+        ("scale", tensor.scale, tensor.dtype == AFFINE),
+        ("fl", tensor.fl, tensor.dtype == FIXED_POINT),
+    )
+    for name, number, belongs in numbers:
+        if number is not None:
+            yield f"{name}:"
+            yield f"-   {number!r}"
+        elif belongs:
+            yield f"{name}:"
+    if tensor.qtype is not None:
+        yield f"qtype: {word(tensor.qtype)}"
+    for name, value in tensor.extra.items():
+        yield f"{key_text(double_quoted(name))}: {flow(value)}"

@@ -1,0 +1,235 @@
+"""YAML from strangers as a tree of texts with their places; nothing in it is constructed or run."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from rkviz.errors import FormatError
+
+_DEEPEST = 12
+_DAMAGED = (ValueError, OverflowError, IndexError, TypeError, AttributeError, AssertionError)
+"""What the parser raises on damaged escapes and directives, besides its own errors."""
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLS = {word: word[0] in "tT" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
+_REAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
+_COLON_WITHOUT_SPACE = re.compile(r"^\s*(?P<name>\S+):(?P<type>[A-Za-z_]+[-_a-z0-9]*)\s*(#.*)?$")
+
+Plain = bool | int | float | str | tuple["Plain", ...] | dict[str, "Plain"] | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Line and column, counted from 1."""
+
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}"
+
+
+@dataclass(frozen=True)
+class Scalar:
+    place: Place
+    text: str
+    quoted: bool = False
+
+    @property
+    def is_null(self) -> bool:
+        return not self.quoted and self.text in _NULLS
+
+    def plain(self) -> bool | int | float | str | None:
+        """The value by the core rules of YAML 1.2; numbers beyond all measure stay text."""
+        if self.quoted:
+            return self.text
+        if self.is_null:
+            return None
+        if self.text in _BOOLS:
+            return _BOOLS[self.text]
+        number = number_in(self.text)
+        return self.text if number is None else number
+
+
+@dataclass(frozen=True)
+class Items:
+    place: Place
+    items: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Entries in the order of the file; no name occurs twice."""
+
+    place: Place
+    entries: tuple[tuple[Scalar, Tree], ...]
+
+
+Tree = Scalar | Items | Table
+
+
+def number_in(text: str) -> int | float | None:
+    """The finite number `text` spells, or None."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _REAL.fullmatch(text):
+        value = float(text)
+        return value if math.isfinite(value) else None
+    return None
+
+
+def plain(tree: Tree) -> Plain:
+    """`tree` as None, bool, int, float, str, tuples and dicts."""
+    if isinstance(tree, Scalar):
+        return tree.plain()
+    if isinstance(tree, Items):
+        return tuple(plain(item) for item in tree.items)
+    return {name.text: plain(value) for name, value in tree.entries}
+
+
+def parse_yaml(text: str, source: str) -> Tree:
+    """The only document in `text`.
+
+    A `%YAML` line may stand without the `---` the standard asks for. Anchors, aliases and tags,
+    with which a small file can grow without bounds or name classes, are refused. Raises
+    FormatError with `source`, line and column.
+    """
+    _refuse_tabs(text, source)
+    # Blanked, not removed: lines keep their numbers.
+    body = re.sub(r"\A(\ufeff?)%YAML[^\r\n]*", r"\1", text)
+    try:
+        return _build(YAML(typ="safe", pure=True).parse(body), source)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        what = str(error.problem or "it cannot be read")
+        if "'\\t'" in what:
+            what = "a tab where only spaces may stand"
+        raise FormatError(
+            f"{source}, {place}: this is not YAML ({what}){_hint(text, place.line)}."
+        ) from None
+    except (YAMLError, *_DAMAGED) as error:
+        position = getattr(error, "position", None)
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+        raise FormatError(
+            f"{source}, line {line}, column 1: this is not YAML (a character or escape that it "
+            "does not allow); save the file as plain text."
+        ) from None
+
+
+def _refuse_tabs(text: str, source: str) -> None:
+    for number, line in enumerate(text.split("\n"), start=1):
+        indent = line[: len(line) - len(line.lstrip())]
+        if "\t" in indent:
+            place = Place(number, indent.index("\t") + 1)
+            raise FormatError(
+                f"{source}, {place}: the line is indented with a tab; YAML takes only spaces."
+            )
+
+
+class _Open:
+    """A list or table whose end has not been seen yet."""
+
+    def __init__(self, place: Place, is_table: bool) -> None:
+        self.place, self.is_table = place, is_table
+        self.children: list[Tree] = []
+        self.first_seen: dict[str, Place] = {}
+
+    def add(self, child: Tree, source: str) -> None:
+        if self.is_table and len(self.children) % 2 == 0:
+            self._check_name(child, source)
+        self.children.append(child)
+
+    def _check_name(self, name: Tree, source: str) -> None:
+        if not isinstance(name, Scalar):
+            raise FormatError(f"{source}, {name.place}: a name is expected here, not a list.")
+        first = self.first_seen.setdefault(name.text, name.place)
+        if first is not name.place:
+            raise FormatError(
+                f"{source}, {name.place}: {name.text!r} is there twice, first in line "
+                f"{first.line}; keep one of the two."
+            )
+
+    def close(self) -> Items | Table:
+        if not self.is_table:
+            return Items(self.place, tuple(self.children))
+        names = (child for child in self.children[::2] if isinstance(child, Scalar))
+        return Table(self.place, tuple(zip(names, self.children[1::2], strict=True)))
+
+
+def _build(events: Iterator[Event], source: str) -> Tree:
+    """The tree of `events`, without recursion: depth is the file's choice, not ours."""
+    root = _Open(Place(1, 1), is_table=False)
+    stack = [root]
+    documents = 0
+    for event in events:
+        mark = event.start_mark
+        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        if isinstance(event, NodeEvent):
+            _refuse_machinery(event, place, source)
+        if isinstance(event, DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise FormatError(
+                    f"{source}, {place}: a second document begins; remove the `---` in front of it."
+                )
+        elif isinstance(event, ScalarEvent):
+            stack[-1].add(Scalar(place, str(event.value), event.style is not None), source)
+        elif isinstance(event, MappingStartEvent | SequenceStartEvent):
+            if len(stack) > _DEEPEST:
+                raise FormatError(
+                    f"{source}, {place}: lists and tables are nested more than {_DEEPEST} deep; "
+                    "choose the right file."
+                )
+            stack.append(_Open(place, isinstance(event, MappingStartEvent)))
+        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            closed = stack.pop().close()
+            stack[-1].add(closed, source)
+    return root.children[0] if root.children else Scalar(Place(1, 1), "")
+
+
+def _refuse_machinery(event: NodeEvent, place: Place, source: str) -> None:
+    if isinstance(event, AliasEvent) or event.anchor is not None:
+        raise FormatError(
+            f"{source}, {place}: anchors (&) and aliases (*) are not used in such files; write the "
+            "values out, or quote the name."
+        )
+    if getattr(event, "tag", None) is not None:
+        raise FormatError(
+            f"{source}, {place}: tags (!) are not used in such files; remove it, or quote the name."
+        )
+
+
+def _hint(text: str, line: int) -> str:
+    """What was probably meant, judged by the line of an error and the one before it."""
+    lines = text.split("\n")
+    for number in (line, line - 1):
+        written = lines[number - 1] if 0 < number <= len(lines) else ""
+        slip = _COLON_WITHOUT_SPACE.match(written)
+        if slip:
+            return f"; {missing_space(slip['name'], slip['type'])} in line {number}"
+        if written.lstrip().startswith("@"):
+            return f"; put the name in line {number} into quotes"
+    return ""
+
+
+def missing_space(name: str, value: str) -> str:
+    """The advice for `name:value` written without a space."""
+    return f"a space is missing after the colon: write '{name}: {value}'"
