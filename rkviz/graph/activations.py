@@ -111,7 +111,8 @@ def _put(rewrite: Rewrite, formula: Polynomial, found: _Match) -> None:
             return
     if graph.values[source].shape == graph.values[top.outputs[0]].shape:
         origins = merged_origins((top, *gone))
-        rewrite.replace(gone, [Node(top.name, op, (source,), top.outputs, attrs, origins)])
+        made = replace(top, op=op, inputs=(source,), attrs=attrs, origins=origins)
+        rewrite.replace(gone, [made])
 
 
 def _pair(graph: Graph, formula: Polynomial, op: str) -> tuple[str, Node] | None:

@@ -283,7 +283,7 @@ def _part(
     node: Node, op: str, suffix: str, inputs: tuple[str, ...], output: str, **attrs: Attr
 ) -> Node:
     """One of several nodes that stand for `node`."""
-    return Node(f"{node.name}/{suffix}", op, inputs, (output,), attrs, (node.name,))
+    return Node(f"{node.name}/{suffix}", op, inputs, (output,), attrs, (node.name,), "", node.op)
 
 
 def _gemm(m: Meaning) -> list[Node]:

@@ -159,9 +159,12 @@ def _mul_add(rewrite: Rewrite, node: Node, value: Value, scale: Array, shift: Ar
     offset = rewrite.constant(f"{node.name}.shift", shift)
     scaled = rewrite.value(replace(value, name=f"{value.name}/scaled"))
     return [
-        Node(f"{node.name}/mul", "Mul", (node.inputs[0], factor), (scaled,), {}, node.origins),
+        replace(
+            node, name=f"{node.name}/mul", op="Mul", inputs=(node.inputs[0], factor),
+            outputs=(scaled,), attrs={},
+        ),
         replace(node, op="Add", inputs=(scaled, offset), attrs={}),
-    ]
+    ]  # fmt: skip
 
 
 def matmul_to_gemm(graph: Graph) -> Graph:

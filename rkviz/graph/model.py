@@ -39,7 +39,8 @@ class Value:
 class Node:
     """One layer. `inputs` may hold "" for an absent optional input.
 
-    `origins` are the names of the ONNX nodes it was made from, the one that names the layer first.
+    `origins` are the names of the ONNX nodes it was made from, the one that names the layer first;
+    `onnx_op` is that one's operator, which the toolkit puts in front of the name.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Node:
     attrs: Mapping[str, Attr] = field(default_factory=dict[str, Attr])
     origins: tuple[str, ...] = ()
     domain: str = ""
+    onnx_op: str = ""
 
     def int_attr(self, name: str, default: int = 0) -> int:
         value = self.attrs.get(name, default)

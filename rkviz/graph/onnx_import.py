@@ -306,7 +306,7 @@ def _raw(draft: Draft, proto: NodeProto) -> RawNode:
     inputs += tuple(sorted(reads(proto) - set(inputs)))
     node = Node(
         proto.name, proto.op_type, inputs, tuple(proto.output), attrs, (proto.name,),
-        "" if known else proto.domain,
+        "" if known else proto.domain, proto.op_type,
     )  # fmt: skip
     shapes = {name: draft.shape(name) for name in (*inputs, *proto.output) if name}
     return RawNode(node, draft.opset, shapes, {n: draft.dtype(n) for n in shapes}, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -95,20 +96,16 @@ class Rewrite:
         names = (*node.inputs, *node.outputs)
         if self._renamed.keys().isdisjoint(names):
             return node
-        return Node(
-            node.name, node.op,
-            tuple(self._renamed.get(name, name) for name in node.inputs),
-            tuple(self._renamed.get(name, name) for name in node.outputs),
-            node.attrs, node.origins, node.domain,
-        )  # fmt: skip
+        return replace(
+            node,
+            inputs=tuple(self._renamed.get(name, name) for name in node.inputs),
+            outputs=tuple(self._renamed.get(name, name) for name in node.outputs),
+        )
 
 
 def absorbed(node: Node, *others: Node) -> Node:
     """`node` with the ONNX names of `others` behind its own."""
-    return Node(
-        node.name, node.op, node.inputs, node.outputs, node.attrs,
-        merged_origins((node, *others)), node.domain,
-    )  # fmt: skip
+    return replace(node, origins=merged_origins((node, *others)))
 
 
 def merged_origins(nodes: Iterable[Node]) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ order of the output channels, slowest first:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from rkviz.graph.model import Graph, Node
+from rkviz.graph.model import Attr, Graph, Node
 from rkviz.graph.rewrite import Rewrite, merged_origins
 
 SPACE_TO_DEPTH_ORDER: Mapping[str, tuple[int, int, int]] = {
@@ -63,10 +64,8 @@ def _match_reshapes(rewrite: Rewrite, last: Node) -> None:
 def _put(rewrite: Rewrite, nodes: list[Node], source: str, block: int, mode: str) -> None:
     last = nodes[-1]
     origins = merged_origins((last, *nodes[:-1]))
-    made = Node(
-        last.name, "SpaceToDepth", (source,), last.outputs,
-        {"blocksize": block, "mode": mode}, origins,
-    )  # fmt: skip
+    attrs: dict[str, Attr] = {"blocksize": block, "mode": mode}
+    made = replace(last, op="SpaceToDepth", inputs=(source,), attrs=attrs, origins=origins)
     rewrite.replace(nodes, [made])
 
 

@@ -1,0 +1,122 @@
+"""Names of layers as RKNN-Toolkit 1.x writes them into its files, and back.
+
+A layer is `{OpType}_{ONNX node name}_{id}` (1.7), an input `{name}_{id}`, an output
+`attach_{OpType}_{ONNX node name}/out{port}_{id}`. Files on disk have `_` for every `/`. Toolkits
+up to 1.6 leave the operator out. Ids differ between toolkit versions, so reading goes by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from functools import lru_cache
+
+from rkviz.graph.model import Graph, Node
+
+_WEIGHTED = frozenset(
+    {"Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "PRelu",
+     "LayerNormalization", "InstanceNormalization", "GroupNormalization"}
+)  # fmt: skip
+_TENSOR = re.compile(r"^@?(?P<layer>.*?)(:(weight|bias|out\d+|in\d+))?$")
+_ATTACHED = re.compile(r"^attach_(?P<layer>.+)[/_]out\d+(_\d+)?$")
+_INSERTED = re.compile(
+    r"_(acuity|RKNN)_mark_perm_\d+$|_(pre|next)_[a-z_]+\d*_to_[a-z_]+\d*(_\d+)?$"
+)
+_ID = re.compile(r"_\d+$")
+
+
+def layer_names(graph: Graph) -> dict[str, str]:
+    """Our layer name -> `{OpType}_{ONNX name}_{id}`; inputs are `{input}_{id}`.
+
+    Outputs have the first ids, then breadth-first towards the inputs, the outputs' producers
+    last to first, inputs at the end: equal for all 146 layers of a YOLOv5 dumped by 1.7.5.
+    """
+    return {node: f"{_base(graph.by_name[node])}_{number}" for node, number in _ids(graph).items()}
+
+
+def attach_names(graph: Graph) -> dict[str, str]:
+    """Output value -> `attach_{OpType}_{ONNX name}/out{port}_{id}`."""
+    names: dict[str, str] = {}
+    for number, value in enumerate(graph.outputs):
+        node = graph.producer[value]
+        port = node.outputs.index(value)
+        names[value] = f"attach_{_base(node)}/out{port}_{number}"
+    return names
+
+
+def find_layer(graph: Graph, toolkit_name: str) -> str | None:
+    """The layer a toolkit of any 1.x version means by `toolkit_name`, or None.
+
+    Takes names of layers, tensors (`@...:out0`), outputs, converters and dump files.
+    """
+    match = _TENSOR.match(toolkit_name.strip())
+    name = match["layer"] if match else toolkit_name
+    known = _spellings(graph)
+    attached = _ATTACHED.match(name)
+    if attached is not None:
+        found = known.get(attached["layer"]) or _without_operator(known, attached["layer"])
+        if found:
+            return found
+    name = _INSERTED.sub("", name)
+    for candidate in (_ID.sub("", name), name):
+        found = known.get(candidate) or _without_operator(known, candidate)
+        if found:
+            return found
+    return None
+
+
+def _base(node: Node) -> str:
+    if node.op == "Input":
+        return node.outputs[0]
+    return f"{node.onnx_op or node.op}_{node.origins[0] if node.origins else node.name}"
+
+
+def _ids(graph: Graph) -> dict[str, int]:
+    """Layer -> id. Constants that are operands of their own (an addend) count as layers."""
+    number = len(graph.outputs)
+    ids: dict[str, int] = {}
+    seen: set[str] = set()
+    edges = deque(reversed(graph.outputs))
+    from_front = True
+    while edges:
+        # Observed: behind an edge that leads to nothing new the toolkit goes on with the edge
+        # found last, not with the one found first.
+        value = edges.popleft() if from_front else edges.pop()
+        node = graph.producer.get(value)
+        key = node.name if node is not None else f"constant {value}"
+        from_front = key not in seen and (node is None or node.op != "Input")
+        if not from_front:
+            continue
+        seen.add(key)
+        if node is not None:
+            ids[node.name] = number
+            edges.extend(v for v in node.inputs if v and not _is_weight(graph, node, v))
+        number += 1
+    for value in graph.inputs:
+        ids[graph.producer[value].name] = number
+        number += 1
+    return ids
+
+
+def _is_weight(graph: Graph, node: Node, value: str) -> bool:
+    return node.op in _WEIGHTED and graph.is_constant(value)
+
+
+@lru_cache(maxsize=8)
+def _spellings(graph: Graph) -> Mapping[str, str]:
+    """Every way to write a layer without its id -> our layer name; the exact ways win."""
+    known: dict[str, str] = {}
+    for node in graph.nodes:
+        known.setdefault(_base(node), node.name)
+        for origin in (node.name, *node.origins, *node.outputs[: node.op == "Input"]):
+            known.setdefault(origin, node.name)
+    for name, layer in list(known.items()):
+        known.setdefault(name.replace("/", "_"), layer)
+    return known
+
+
+def _without_operator(known: Mapping[str, str], name: str) -> str | None:
+    """Look `name` up without the operator in front, whatever that is."""
+    _, separator, rest = name.partition("_")
+    return known.get(rest) if separator else None
