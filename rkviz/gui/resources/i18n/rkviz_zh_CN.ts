@@ -1,0 +1,1353 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name>AboutDialog</name>
+    <message>
+        <source>About rkviz</source>
+        <translation>关于 rkviz</translation>
+    </message>
+    <message>
+        <source>Apache licence 2.0. Built on Qt (LGPL), onnxruntime and numpy.</source>
+        <translation>Apache 2.0 许可。基于 Qt（LGPL）、onnxruntime 和 numpy。</translation>
+    </message>
+    <message>
+        <source>Everything is computed on this computer; nothing is sent anywhere.</source>
+        <translation>所有计算都在本机完成，不会向任何地方发送数据。</translation>
+    </message>
+    <message>
+        <source>Quantization of vision networks for Rockchip RV1126 boards: seen, understood and repaired.</source>
+        <translation>面向 Rockchip RV1126 的视觉网络量化：看得见，看得懂，修得好。</translation>
+    </message>
+</context>
+<context>
+    <name>Actions</name>
+    <message>
+        <source>&amp;About rkviz</source>
+        <translation>关于 rkviz(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Dark</source>
+        <translation>深色(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Export quantization.cfg…</source>
+        <translation>导出 quantization.cfg(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Fit the graph</source>
+        <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;Layer</source>
+        <translation>层(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Live: run after every edit</source>
+        <translation>实时：每次修改后自动运行(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Next worst layer</source>
+        <translation>下一个最差层(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Open…</source>
+        <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Previous worst layer</source>
+        <translation>上一个最差层(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Reset the panels</source>
+        <translation>恢复面板布局(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Run</source>
+        <translation>运行(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Save project</source>
+        <translation>保存工程(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Back to the &amp;default type</source>
+        <translation>恢复默认类型(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Choose &amp;pictures…</source>
+        <translation>选择图片(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Choose picture &amp;folder…</source>
+        <translation>选择图片文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Export HTML &amp;report…</source>
+        <translation>导出 HTML 报告(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>L&amp;anguage</source>
+        <translation>语言(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Like the &amp;system</source>
+        <translation>跟随系统(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Open the &amp;log folder</source>
+        <translation>打开日志文件夹(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Save project &amp;as…</source>
+        <translation>工程另存为(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Type &amp;float</source>
+        <translation>浮点类型(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Type &amp;i8</source>
+        <translation>i8 类型(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Type &amp;u8</source>
+        <translation>u8 类型(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Type i1&amp;6</source>
+        <translation>i16 类型(&amp;6)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>All files</source>
+        <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>Choose picture folder</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Export HTML report</source>
+        <translation>导出 HTML 报告</translation>
+    </message>
+    <message>
+        <source>Export quantization.cfg</source>
+        <translation>导出 quantization.cfg</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Models and projects</source>
+        <translation>模型和工程</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Pictures, arrays and dataset.txt</source>
+        <translation>图片、数组和 dataset.txt</translation>
+    </message>
+    <message>
+        <source>Quantization configuration</source>
+        <translation>量化配置</translation>
+    </message>
+    <message>
+        <source>Save project as</source>
+        <translation>工程另存为</translation>
+    </message>
+    <message>
+        <source>Save them first?</source>
+        <translation>先保存吗？</translation>
+    </message>
+    <message>
+        <source>The log is in {folder}.</source>
+        <translation>日志在 {folder}。</translation>
+    </message>
+    <message>
+        <source>The project has unsaved changes.</source>
+        <translation>工程有未保存的修改。</translation>
+    </message>
+    <message>
+        <source>The settings have changed since the last run; run first (F5).</source>
+        <translation>上次运行之后设置已改变，请先运行（F5）。</translation>
+    </message>
+    <message>
+        <source>Web pages</source>
+        <translation>网页</translation>
+    </message>
+    <message>
+        <source>Where is the model now?</source>
+        <translation>模型现在在哪里？</translation>
+    </message>
+    <message>
+        <source>rkviz projects</source>
+        <translation>rkviz 工程</translation>
+    </message>
+</context>
+<context>
+    <name>Crash</name>
+    <message>
+        <source>There is not enough memory for this step; close other programs or use fewer pictures.</source>
+        <translation>内存不足，无法完成这一步；请关闭其他程序，或减少图片数量。</translation>
+    </message>
+    <message>
+        <source>rkviz made a mistake ({kind}); your work is kept. The details are in {file}: please report them.</source>
+        <translation>rkviz 出错了（{kind}），您的工作没有丢失。详情见 {file}，请反馈给我们。</translation>
+    </message>
+</context>
+<context>
+    <name>Derived</name>
+    <message>
+        <source>Analysing</source>
+        <translation>正在分析</translation>
+    </message>
+    <message>
+        <source>{count} samples were left out:</source>
+        <translation>有 {count} 个样本未被使用：</translation>
+    </message>
+</context>
+<context>
+    <name>Edits</name>
+    <message>
+        <source>The chip runs at most two quantized types in one network, this would be {types}; set the layers of one of them back first, or use float.</source>
+        <translation>芯片在一个网络中最多支持两种量化类型，现在会有 {types}；请先把其中一种类型的层改回去，或使用浮点。</translation>
+    </message>
+    <message>
+        <source>default type</source>
+        <translation>默认类型</translation>
+    </message>
+    <message>
+        <source>{count} layers to {type}</source>
+        <translation>{count} 个层改为 {type}</translation>
+    </message>
+    <message>
+        <source>{layer} to {type}</source>
+        <translation>{layer} 改为 {type}</translation>
+    </message>
+</context>
+<context>
+    <name>ErrorProfile</name>
+    <message>
+        <source>1 − cosine similarity</source>
+        <translation>1 − 余弦相似度</translation>
+    </message>
+    <message>
+        <source>Accumulated</source>
+        <translation>累积误差</translation>
+    </message>
+    <message>
+        <source>After a run: the error of each layer along the network.</source>
+        <translation>运行后在此显示沿网络深度的各层误差。</translation>
+    </message>
+    <message>
+        <source>Click selects the layer; the wheel zooms.</source>
+        <translation>单击选中该层；滚轮缩放。</translation>
+    </message>
+    <message>
+        <source>Error profile</source>
+        <translation>误差曲线</translation>
+    </message>
+    <message>
+        <source>Layers, from input to output</source>
+        <translation>层（从输入到输出）</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>单层误差</translation>
+    </message>
+    <message>
+        <source>{layer} — own {own}, accumulated {accumulated}</source>
+        <translation>{layer} — 单层误差 {own}，累积误差 {accumulated}</translation>
+    </message>
+</context>
+<context>
+    <name>Exports</name>
+    <message>
+        <source>Exported {file}.</source>
+        <translation>已导出 {file}。</translation>
+    </message>
+    <message>
+        <source>Exporting</source>
+        <translation>正在导出</translation>
+    </message>
+</context>
+<context>
+    <name>InputPanel</name>
+    <message>
+        <source>First picture as the network sees it</source>
+        <translation>网络实际看到的第一张图片</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>Open a model first; then choose pictures for it here.</source>
+        <translation>请先打开模型，然后在此选择图片。</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Preprocessing, in the toolkit's words</source>
+        <translation>预处理（参数名与 RKNN-Toolkit 相同）</translation>
+    </message>
+</context>
+<context>
+    <name>InputPreview</name>
+    <message>
+        <source>Appears when pictures are chosen.</source>
+        <translation>选择图片后在此显示。</translation>
+    </message>
+    <message>
+        <source>Preview</source>
+        <translation>预览</translation>
+    </message>
+    <message>
+        <source>{name}, {width}×{height}; values after preprocessing: {low} … {high}</source>
+        <translation>{name}，{width}×{height}；预处理后的数值：{low} … {high}</translation>
+    </message>
+</context>
+<context>
+    <name>LayerErrors</name>
+    <message>
+        <source>Accumulated</source>
+        <translation>累积误差</translation>
+    </message>
+    <message>
+        <source>Only this layer is quantized, fed with float tensors (individual)</source>
+        <translation>仅量化该层，输入为浮点张量（individual）</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>单层误差</translation>
+    </message>
+    <message>
+        <source>The whole network is quantized (entire)</source>
+        <translation>整个网络都量化（entire）</translation>
+    </message>
+</context>
+<context>
+    <name>LayerPage</name>
+    <message>
+        <source>, then </source>
+        <translation>，接 </translation>
+    </message>
+    <message>
+        <source>Becomes</source>
+        <translation>量化参数</translation>
+    </message>
+    <message>
+        <source>Bias</source>
+        <translation>偏置</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the name of the layer</source>
+        <translation>复制层名</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>误差</translation>
+    </message>
+    <message>
+        <source>Errors and range are of the settings before the change.</source>
+        <translation>误差和范围仍为修改前设置的结果。</translation>
+    </message>
+    <message>
+        <source>Not run: {reason}</source>
+        <translation>未运行：{reason}</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>ONNX</source>
+        <translation>ONNX</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <source>Range of the output</source>
+        <translation>输出范围</translation>
+    </message>
+    <message>
+        <source>Range of {layer}</source>
+        <translation>修改 {layer} 的范围</translation>
+    </message>
+    <message>
+        <source>Reset the range of {layer}</source>
+        <translation>重置 {layer} 的范围</translation>
+    </message>
+    <message>
+        <source>Runs on</source>
+        <translation>运行于</translation>
+    </message>
+    <message>
+        <source>Shared with</source>
+        <translation>共用范围</translation>
+    </message>
+    <message>
+        <source>The type of the whole network.</source>
+        <translation>与整个网络的类型一致。</translation>
+    </message>
+    <message>
+        <source>Toolkit</source>
+        <translation>Toolkit</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Weight</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Where it runs and what it is called</source>
+        <translation>执行单元与名称</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>You asked for {asked}; the chip runs this operator in {runs} only.</source>
+        <translation>设定为 {asked}，但芯片只能以 {runs} 运行该算子。</translation>
+    </message>
+    <message>
+        <source>output {shape}</source>
+        <translation>输出 {shape}</translation>
+    </message>
+</context>
+<context>
+    <name>LayerPanel</name>
+    <message>
+        <source>Layer</source>
+        <translation>层详情</translation>
+    </message>
+</context>
+<context>
+    <name>LayerTable</name>
+    <message>
+        <source>Copy names</source>
+        <translation>复制层名</translation>
+    </message>
+    <message>
+        <source>Copy rows</source>
+        <translation>复制所选行</translation>
+    </message>
+    <message>
+        <source>Default type</source>
+        <translation>默认类型</translation>
+    </message>
+    <message>
+        <source>Filter the layers</source>
+        <translation>筛选层</translation>
+    </message>
+    <message>
+        <source>Filter: name, own&lt;0.99, acc&lt;0.99, type=i16</source>
+        <translation>筛选：层名、own&lt;0.99、acc&lt;0.99、type=i16</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>层列表</translation>
+    </message>
+    <message>
+        <source>Layers of the network</source>
+        <translation>网络的各层</translation>
+    </message>
+    <message>
+        <source>Open a model to see its layers.</source>
+        <translation>打开模型后在此显示各层。</translation>
+    </message>
+    <message>
+        <source>Words are sought in the names and operators. Conditions: own, acc, type, op, engine and name with &lt;, &gt;, = or !=, all of which must hold.</source>
+        <translation>在层名和算子中查找文字。条件：own（单层误差）、acc（累积误差）、type、op、engine、name 配合 &lt;、&gt;、= 或 !=，须全部满足。</translation>
+    </message>
+    <message>
+        <source>{shown} of {known}</source>
+        <translation>{shown} / {known}</translation>
+    </message>
+    <message>
+        <source>{term} cannot be compared; write for example {examples}.</source>
+        <translation>{term} 无法比较；可写成例如 {examples}。</translation>
+    </message>
+</context>
+<context>
+    <name>LayerTableModel</name>
+    <message>
+        <source>#</source>
+        <translation>#</translation>
+    </message>
+    <message>
+        <source>Accumulated</source>
+        <translation>累积误差</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>执行单元</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Name of the layer, as in the ONNX file</source>
+        <translation>层名，与 ONNX 文件一致</translation>
+    </message>
+    <message>
+        <source>Number type the layer runs in; filled where you chose it</source>
+        <translation>该层运行的数据类型；由您指定时以实心显示</translation>
+    </message>
+    <message>
+        <source>Of the settings before the last change</source>
+        <translation>上次修改之前设置的结果</translation>
+    </message>
+    <message>
+        <source>One of the two tensors is all zero</source>
+        <translation>两个张量之一全为零</translation>
+    </message>
+    <message>
+        <source>Operator</source>
+        <translation>算子</translation>
+    </message>
+    <message>
+        <source>Operator, with the activation that runs in the same operation</source>
+        <translation>算子，以及在同一操作中执行的激活</translation>
+    </message>
+    <message>
+        <source>Own error</source>
+        <translation>单层误差</translation>
+    </message>
+    <message>
+        <source>Part of the chip that runs the layer: NN, TP (tensor processor), SH (shader) or CPU</source>
+        <translation>运行该层的芯片单元：NN、TP（张量处理器）、SH（着色器）或 CPU</translation>
+    </message>
+    <message>
+        <source>Place in the network, counted from the input</source>
+        <translation>在网络中的次序，从输入开始</translation>
+    </message>
+    <message>
+        <source>Range from</source>
+        <translation>范围来源</translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation>形状</translation>
+    </message>
+    <message>
+        <source>Shape of the output</source>
+        <translation>输出形状</translation>
+    </message>
+    <message>
+        <source>This layer only moves codes; it adds no error of its own</source>
+        <translation>该层只搬移定点数，本身不产生误差</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>Why the output has the range it has</source>
+        <translation>输出为何采用该范围</translation>
+    </message>
+    <message>
+        <source>not run</source>
+        <translation>未运行</translation>
+    </message>
+    <message>
+        <source>{metric}, only this layer quantized (individual): finds the culprit</source>
+        <translation>{metric}，仅量化该层（individual）：找出误差源头</translation>
+    </message>
+    <message>
+        <source>{metric}, the whole network quantized (entire): shows the victims</source>
+        <translation>{metric}，整个网络都量化（entire）：显示受影响的层</translation>
+    </message>
+</context>
+<context>
+    <name>LayerWords</name>
+    <message>
+        <source>0 to 6: codes end there, and that is how relu6 clips.</source>
+        <translation>0 到 6：定点数到此为止，relu6 的截断由饱和完成。</translation>
+    </message>
+    <message>
+        <source>As in {layer}: this operation only moves or selects codes.</source>
+        <translation>与 {layer} 相同：该操作只搬移或选取定点数。</translation>
+    </message>
+    <message>
+        <source>Clipped to −6.3 … 6.3, because the sigmoid {layer} is flat beyond that.</source>
+        <translation>截断到 −6.3 … 6.3，因为 sigmoid {layer} 在此之外已趋于饱和。</translation>
+    </message>
+    <message>
+        <source>Converted for {layer}, which runs in another type.</source>
+        <translation>为 {layer} 转换，该层使用另一种类型。</translation>
+    </message>
+    <message>
+        <source>Cosine similarity</source>
+        <translation>余弦相似度</translation>
+    </message>
+    <message>
+        <source>Euclidean, normalised</source>
+        <translation>归一化欧氏距离</translation>
+    </message>
+    <message>
+        <source>Floating point (fp16 on the device) needs no range.</source>
+        <translation>浮点（设备上为 fp16），无需范围。</translation>
+    </message>
+    <message>
+        <source>Joined by {layer}: a concat copies codes, so its inputs and its output share one range.</source>
+        <translation>由 {layer} 合并：concat 直接复制定点数，因此其输入和输出共用一个范围。</translation>
+    </message>
+    <message>
+        <source>Largest error</source>
+        <translation>最大误差</translation>
+    </message>
+    <message>
+        <source>Measured: the smallest and the largest value over the calibration pictures.</source>
+        <translation>实测：校准图片上的最小值和最大值。</translation>
+    </message>
+    <message>
+        <source>NN engine (convolution)</source>
+        <translation>NN 引擎（卷积）</translation>
+    </message>
+    <message>
+        <source>Not on the NPU: the CPU computes it in float</source>
+        <translation>NPU 不支持：由 CPU 以浮点计算</translation>
+    </message>
+    <message>
+        <source>Saturated share</source>
+        <translation>饱和比例</translation>
+    </message>
+    <message>
+        <source>Shader (slow: one after another)</source>
+        <translation>着色器（串行执行，较慢）</translation>
+    </message>
+    <message>
+        <source>Signal to noise</source>
+        <translation>信噪比</translation>
+    </message>
+    <message>
+        <source>Tensor processor</source>
+        <translation>张量处理器 TP</translation>
+    </message>
+    <message>
+        <source>The range of {layer}, because that activation runs in the same operation.</source>
+        <translation>取 {layer} 的范围，因为该激活在同一操作中执行。</translation>
+    </message>
+    <message>
+        <source>The scale of the input times the scale of the weights.</source>
+        <translation>输入的缩放系数乘以权重的缩放系数。</translation>
+    </message>
+    <message>
+        <source>The smallest and the largest weight.</source>
+        <translation>最小和最大的权重。</translation>
+    </message>
+    <message>
+        <source>You set these parameters at {layer}.</source>
+        <translation>您在 {layer} 上设定了这些参数。</translation>
+    </message>
+    <message>
+        <source>You set these parameters.</source>
+        <translation>这些参数由您设定。</translation>
+    </message>
+    <message>
+        <source>You set this range at {layer}.</source>
+        <translation>您在 {layer} 上设定了该范围。</translation>
+    </message>
+    <message>
+        <source>You set this range.</source>
+        <translation>该范围由您设定。</translation>
+    </message>
+    <message>
+        <source>activation {layer}</source>
+        <translation>激活 {layer}</translation>
+    </message>
+    <message>
+        <source>bias</source>
+        <translation>偏置</translation>
+    </message>
+    <message>
+        <source>concat {layer}</source>
+        <translation>concat {layer}</translation>
+    </message>
+    <message>
+        <source>converted for {layer}</source>
+        <translation>为 {layer} 转换</translation>
+    </message>
+    <message>
+        <source>copied from {layer}</source>
+        <translation>复制自 {layer}</translation>
+    </message>
+    <message>
+        <source>depthwise</source>
+        <translation>深度可分离（depthwise）</translation>
+    </message>
+    <message>
+        <source>dilation {value}</source>
+        <translation>膨胀 {value}</translation>
+    </message>
+    <message>
+        <source>fl {fl} (scale {scale})</source>
+        <translation>fl {fl}（缩放系数 {scale}）</translation>
+    </message>
+    <message>
+        <source>float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
+        <source>fp16 on the device</source>
+        <translation>设备上为 fp16</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>实测</translation>
+    </message>
+    <message>
+        <source>padding {value}</source>
+        <translation>填充 {value}</translation>
+    </message>
+    <message>
+        <source>relu6</source>
+        <translation>relu6</translation>
+    </message>
+    <message>
+        <source>scale {scale}, zero point {zero}</source>
+        <translation>缩放系数 {scale}，零点 {zero}</translation>
+    </message>
+    <message>
+        <source>sigmoid {layer}</source>
+        <translation>sigmoid {layer}</translation>
+    </message>
+    <message>
+        <source>stride {value}</source>
+        <translation>步长 {value}</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>your parameters</source>
+        <translation>手动参数</translation>
+    </message>
+    <message>
+        <source>your range</source>
+        <translation>手动范围</translation>
+    </message>
+    <message>
+        <source>{count} groups</source>
+        <translation>{count} 组</translation>
+    </message>
+    <message>
+        <source>{outputs} channels from {inputs}</source>
+        <translation>{inputs} 通道 → {outputs} 通道</translation>
+    </message>
+</context>
+<context>
+    <name>LayersPage</name>
+    <message>
+        <source>Selected layers, worst first</source>
+        <translation>所选各层（误差大的在前）</translation>
+    </message>
+    <message>
+        <source>Type of all of them</source>
+        <translation>所选各层的类型</translation>
+    </message>
+    <message>
+        <source>{count} layers</source>
+        <translation>{count} 个层</translation>
+    </message>
+</context>
+<context>
+    <name>LogPanel</name>
+    <message>
+        <source>Clear</source>
+        <translation>清空</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the selected text, or everything shown</source>
+        <translation>复制选中的文字，未选中时复制全部显示内容</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Info</source>
+        <translation>信息</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Messages</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>Nothing to report.</source>
+        <translation>暂无消息。</translation>
+    </message>
+    <message>
+        <source>Show from:</source>
+        <translation>显示级别：</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>警告</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>&amp;Clear the list</source>
+        <translation>清空列表(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Panels</source>
+        <translation>面板(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Toolbar</source>
+        <translation>工具栏</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkPage</name>
+    <message>
+        <source>Add pictures, then run: each layer gets its error.</source>
+        <translation>添加图片后运行，即可得到每一层的误差。</translation>
+    </message>
+    <message>
+        <source>Layers that do not run</source>
+        <translation>无法运行的层</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>Open an ONNX model, or drop one on the window.</source>
+        <translation>打开 ONNX 模型，或将其拖到窗口中。</translation>
+    </message>
+    <message>
+        <source>Outputs, accumulated error</source>
+        <translation>输出（累积误差）</translation>
+    </message>
+    <message>
+        <source>Run to see the error of each layer.</source>
+        <translation>运行后即可查看每一层的误差。</translation>
+    </message>
+    <message>
+        <source>Select a layer to see why it has the error it has.</source>
+        <translation>选择一个层，查看其误差的原因。</translation>
+    </message>
+    <message>
+        <source>These errors are of the settings before the change.</source>
+        <translation>这些误差仍为修改前设置的结果。</translation>
+    </message>
+    <message>
+        <source>Type of the whole network</source>
+        <translation>整个网络的类型</translation>
+    </message>
+    <message>
+        <source>Whole network to {type}</source>
+        <translation>整个网络改为 {type}</translation>
+    </message>
+    <message>
+        <source>Worst own errors: where to begin</source>
+        <translation>单层误差最大的层：从这里入手</translation>
+    </message>
+</context>
+<context>
+    <name>Notice</name>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Copy the message</source>
+        <translation>复制消息</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+</context>
+<context>
+    <name>PicturesBox</name>
+    <message>
+        <source>Add a folder of pictures</source>
+        <translation>添加图片文件夹</translation>
+    </message>
+    <message>
+        <source>Add files…</source>
+        <translation>添加文件…</translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation>添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Add pictures</source>
+        <translation>添加图片</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>How many pictures set the ranges, taken from the front</source>
+        <translation>用多少张图片确定量化范围（从前往后取）</translation>
+    </message>
+    <message>
+        <source>How many pictures the errors are measured on, taken from the front</source>
+        <translation>用多少张图片计算误差（从前往后取）</translation>
+    </message>
+    <message>
+        <source>Left out ({count}):</source>
+        <translation>已跳过（{count}）：</translation>
+    </message>
+    <message>
+        <source>No pictures yet. Twenty to a hundred that are typical for the use are a good start.</source>
+        <translation>尚无图片。建议先用 20 到 100 张有代表性的图片。</translation>
+    </message>
+    <message>
+        <source>Not read yet.</source>
+        <translation>尚未读取。</translation>
+    </message>
+    <message>
+        <source>Number of pictures</source>
+        <translation>修改图片数量</translation>
+    </message>
+    <message>
+        <source>Pictures, npy and dataset.txt ({suffixes})</source>
+        <translation>图片、npy 和 dataset.txt ({suffixes})</translation>
+    </message>
+    <message>
+        <source>Pictures, npy files or a dataset.txt</source>
+        <translation>图片、npy 文件或 dataset.txt</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Samples that were left out</source>
+        <translation>被跳过的样本</translation>
+    </message>
+    <message>
+        <source>Sources of pictures</source>
+        <translation>图片来源</translation>
+    </message>
+    <message>
+        <source>To analyse:</source>
+        <translation>用于分析：</translation>
+    </message>
+    <message>
+        <source>To calibrate:</source>
+        <translation>用于校准：</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>{count} samples can be used.</source>
+        <translation>可用样本 {count} 个。</translation>
+    </message>
+</context>
+<context>
+    <name>PreprocessingBox</name>
+    <message>
+        <source>Divided by: one number, or one a channel; not 0</source>
+        <translation>除以的数：一个数，或每通道一个数；不能为 0</translation>
+    </message>
+    <message>
+        <source>Fit</source>
+        <translation>缩放方式</translation>
+    </message>
+    <message>
+        <source>Input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>Order of the channels: empty or 0 1 2 is RGB, 2 1 0 is BGR</source>
+        <translation>通道顺序：留空或 0 1 2 为 RGB，2 1 0 为 BGR</translation>
+    </message>
+    <message>
+        <source>Short side first</source>
+        <translation>短边先缩放到</translation>
+    </message>
+    <message>
+        <source>Subtracted: one number, or one a channel, of 0 … 255</source>
+        <translation>减去的均值：一个数，或每通道一个数，范围 0 … 255</translation>
+    </message>
+    <message>
+        <source>all inputs</source>
+        <translation>所有输入</translation>
+    </message>
+    <message>
+        <source>as it is (RGB)</source>
+        <translation>不变（RGB）</translation>
+    </message>
+    <message>
+        <source>crop (centre cut out: ImageNet)</source>
+        <translation>裁剪（取中心区域，ImageNet 用）</translation>
+    </message>
+    <message>
+        <source>letterbox (fit inside, grey border: YOLO)</source>
+        <translation>letterbox（等比缩放加灰边，YOLO 用）</translation>
+    </message>
+    <message>
+        <source>size of the network</source>
+        <translation>网络输入尺寸</translation>
+    </message>
+    <message>
+        <source>stretch (as the toolkit does)</source>
+        <translation>拉伸（与 toolkit 相同）</translation>
+    </message>
+    <message>
+        <source>“{part}” is not a number here; write numbers with spaces between.</source>
+        <translation>“{part}” 不是有效的数字；请用空格分隔各个数字。</translation>
+    </message>
+</context>
+<context>
+    <name>Questions</name>
+    <message>
+        <source>Discard</source>
+        <translation>放弃</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>文件夹…</translation>
+    </message>
+    <message>
+        <source>Next: check the preprocessing on the Input page, then run.</source>
+        <translation>下一步：在“输入”页核对预处理，然后运行。</translation>
+    </message>
+    <message>
+        <source>Next: drop pictures to calibrate with, or choose them.</source>
+        <translation>下一步：拖入或选择用于校准的图片。</translation>
+    </message>
+    <message>
+        <source>Pictures…</source>
+        <translation>图片…</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Run (F5)</source>
+        <translation>运行（F5）</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>Show where it is…</source>
+        <translation>指定位置…</translation>
+    </message>
+    <message>
+        <source>The model of this project is not where it was: {file}</source>
+        <translation>该工程的模型已不在原处：{file}</translation>
+    </message>
+    <message>
+        <source>rkviz ended with unsaved changes of {name}.</source>
+        <translation>rkviz 上次退出时，{name} 有未保存的修改。</translation>
+    </message>
+</context>
+<context>
+    <name>RangeEntry</name>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Back to the range that follows from the pictures</source>
+        <translation>恢复为由图片得出的范围</translation>
+    </message>
+    <message>
+        <source>Largest value of the range</source>
+        <translation>范围的最大值</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>重置</translation>
+    </message>
+    <message>
+        <source>Smallest value of the range</source>
+        <translation>范围的最小值</translation>
+    </message>
+    <message>
+        <source>The left end has to be smaller than the right one.</source>
+        <translation>左端必须小于右端。</translation>
+    </message>
+    <message>
+        <source>Use this range instead of the measured one</source>
+        <translation>用该范围代替实测范围</translation>
+    </message>
+    <message>
+        <source>“{part}” is not a number.</source>
+        <translation>“{part}” 不是数字。</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>Add pictures first: a folder, image files or a dataset.txt.</source>
+        <translation>请先添加图片：文件夹、图片文件或 dataset.txt。</translation>
+    </message>
+    <message>
+        <source>Change preprocessing</source>
+        <translation>修改预处理</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open a model first, then add pictures.</source>
+        <translation>请先打开模型，再添加图片。</translation>
+    </message>
+    <message>
+        <source>Open a model first, then run.</source>
+        <translation>请先打开模型，再运行。</translation>
+    </message>
+    <message>
+        <source>Saved {file}.</source>
+        <translation>已保存 {file}。</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+</context>
+<context>
+    <name>SizesDialog</name>
+    <message>
+        <source>Input sizes</source>
+        <translation>输入尺寸</translation>
+    </message>
+    <message>
+        <source>The model leaves sizes of its input open. The NPU needs fixed ones; they are kept in the project.</source>
+        <translation>模型的输入尺寸没有固定。NPU 需要固定尺寸，所填的值会保存在工程里。</translation>
+    </message>
+    <message>
+        <source>{name}, axis {axis}</source>
+        <translation>{name}，第 {axis} 维</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>Accumulated error of the worst output</source>
+        <translation>最差输出的累积误差</translation>
+    </message>
+    <message>
+        <source>Analysing</source>
+        <translation>正在分析</translation>
+    </message>
+    <message>
+        <source>Calibrating</source>
+        <translation>正在校准</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Drawing the graph</source>
+        <translation>正在绘制网络图</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures</source>
+        <translation>正在检查图片</translation>
+    </message>
+    <message>
+        <source>Opening the model</source>
+        <translation>正在打开模型</translation>
+    </message>
+    <message>
+        <source>Quantizing</source>
+        <translation>正在量化</translation>
+    </message>
+    <message>
+        <source>The colours belong to older settings; F5 computes them again.</source>
+        <translation>颜色对应的是旧设置；按 F5 重新计算。</translation>
+    </message>
+    <message>
+        <source>no pictures</source>
+        <translation>没有图片</translation>
+    </message>
+    <message>
+        <source>older settings</source>
+        <translation>旧设置</translation>
+    </message>
+    <message>
+        <source>output {value}</source>
+        <translation>输出 {value}</translation>
+    </message>
+    <message>
+        <source>pictures not read yet</source>
+        <translation>图片尚未读取</translation>
+    </message>
+    <message>
+        <source>worst: {layer} {value}</source>
+        <translation>最差：{layer} {value}</translation>
+    </message>
+    <message>
+        <source>{count} pictures</source>
+        <translation>{count} 张图片</translation>
+    </message>
+</context>
+<context>
+    <name>TypeButtons</name>
+    <message>
+        <source>Back to the type of the whole network</source>
+        <translation>恢复为整个网络的类型</translation>
+    </message>
+    <message>
+        <source>Default</source>
+        <translation>默认</translation>
+    </message>
+    <message>
+        <source>Key {key}</source>
+        <translation>快捷键 {key}</translation>
+    </message>
+    <message>
+        <source>asymmetric_affine-u8: 8 bits with scale and zero point</source>
+        <translation>asymmetric_affine-u8：8 位，带缩放系数和零点</translation>
+    </message>
+    <message>
+        <source>dynamic_fixed_point-i16: 16 bits, slower and finer</source>
+        <translation>dynamic_fixed_point-i16：16 位，精度更高但更慢</translation>
+    </message>
+    <message>
+        <source>dynamic_fixed_point-i8: 8 bits, the scale a power of two</source>
+        <translation>dynamic_fixed_point-i8：8 位，缩放系数为 2 的幂</translation>
+    </message>
+    <message>
+        <source>float32 in the cfg; the device computes fp16, slowly</source>
+        <translation>cfg 中为 float32；设备上以 fp16 计算，较慢</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomePage</name>
+    <message>
+        <source>Drop a folder of pictures or a dataset.txt on it.</source>
+        <translation>把图片文件夹或 dataset.txt 拖进来。</translation>
+    </message>
+    <message>
+        <source>Open a model or project…</source>
+        <translation>打开模型或工程…</translation>
+    </message>
+    <message>
+        <source>Open an ONNX model, or drop it here.</source>
+        <translation>打开 ONNX 模型，或把它拖到这里。</translation>
+    </message>
+    <message>
+        <source>Press F5: every layer is coloured by its error.</source>
+        <translation>按 F5：每一层都按误差着色。</translation>
+    </message>
+    <message>
+        <source>Recent files</source>
+        <translation>最近的文件</translation>
+    </message>
+    <message>
+        <source>See where quantization hurts a network on the RV1126, and repair it.</source>
+        <translation>看清网络在 RV1126 上哪里因量化受损，并修复它。</translation>
+    </message>
+</context>
+</TS>
