@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from rkviz import pipeline
@@ -24,7 +25,7 @@ def main() -> int:
     """Run the demo in the present folder; returns the exit code (0, 1 or 130)."""
     try:
         project = demo_project(OUTPUT)
-        results = pipeline.run(project, progress=_show)
+        results = pipeline.run(project, progress=_Shown())
         if _has_display():
             from rkviz.gui.app import run
 
@@ -64,8 +65,18 @@ def _leave_files(project: Project, results: Results) -> None:
     )
 
 
-def _show(done: float, total: float, text: str = "") -> None:
-    print(f"{100 * done / max(total, 1):3.0f} %  {text}", file=sys.stderr)
+class _Shown:
+    """A `Progress` on stderr: a line when the text changes, and one every few seconds."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._next_s = 0.0
+
+    def __call__(self, done: float, total: float, text: str = "") -> None:
+        now_s = time.monotonic()
+        if text != self._text or now_s >= self._next_s:
+            self._text, self._next_s = text, now_s + 3.0
+            print(f"{100 * done / max(total, 1):3.0f} %  {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":
