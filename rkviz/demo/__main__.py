@@ -25,7 +25,10 @@ def main() -> int:
     """Run the demo in the present folder; returns the exit code (0, 1 or 130)."""
     try:
         project = demo_project(OUTPUT)
-        results = pipeline.run(project, progress=_Shown())
+        results = Results()
+        for step in pipeline.STEPS:
+            print(f"{step}:", file=sys.stderr)
+            results = pipeline.run(project, results, until=step, progress=_Shown())
         if _has_display():
             from rkviz.gui.app import run
 
@@ -74,9 +77,9 @@ class _Shown:
 
     def __call__(self, done: float, total: float, text: str = "") -> None:
         now_s = time.monotonic()
-        if text != self._text or now_s >= self._next_s:
+        if text and (text != self._text or now_s >= self._next_s):
             self._text, self._next_s = text, now_s + 3.0
-            print(f"{100 * done / max(total, 1):3.0f} %  {text}", file=sys.stderr)
+            print(f"  {100 * done / max(total, 1):3.0f} %  {text}", file=sys.stderr)
 
 
 if __name__ == "__main__":
