@@ -14,6 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from rkviz.gui.commands import Commands
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
+from rkviz.gui.theme import current_theme
 from rkviz.numerics import QuantScheme
 
 
@@ -278,7 +279,8 @@ class ActionSet:
     def recolour(self) -> None:
         for spec in ACTIONS:
             if spec.icon:
-                self.by_id[spec.id].setIcon(icon(spec.icon))
+                colour = current_theme().accent if spec.id == "run" else ""
+                self.by_id[spec.id].setIcon(icon(spec.icon, colour))
 
     def update(self, session: Session) -> None:
         """Enable what makes sense now."""

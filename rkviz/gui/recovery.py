@@ -112,7 +112,7 @@ class Recovery(QObject):
     def adopt(self, work: Abandoned) -> None:
         """Open abandoned work as an unsaved document."""
         self._adopted = work
-        self._session.open_document(work.project, work.original)
+        self._session.open_document(work.project, work.original, modified=True)
 
     def forget(self, work: Abandoned) -> None:
         _remove(work.file)
@@ -126,11 +126,12 @@ class Recovery(QObject):
             self.discard()
 
     def _opened(self, project: Project) -> None:
-        self.discard()
+        if not self._session.is_modified:
+            self.discard()
+            return
+        self.write()
         work, self._adopted = self._adopted, None
         if work is not None and work.project == project:
-            self._session.undo_stack.resetClean()
-            self.write()
             _remove(work.file)
 
 

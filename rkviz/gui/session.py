@@ -182,11 +182,14 @@ class Session(QObject):
     def open_model(self, path: Path) -> None:
         self.open_document(Project(model=path.absolute()), None)
 
-    def open_document(self, project: Project, path: Path | None) -> None:
-        """Open a project value; `path` is the file it belongs to, if it has one."""
-        self._submit_open(partial(steps.open_document, project, path), project, path)
+    def open_document(self, project: Project, path: Path | None, modified: bool = False) -> None:
+        """Open a project value; `path` is the file it belongs to, `modified` if it differs."""
+        work = partial(steps.open_document, project, path, modified)
+        self._submit_open(work, project, path)
 
-    def show_document(self, project: Project, path: Path | None, results: Results) -> None:
+    def show_document(
+        self, project: Project, path: Path | None, results: Results, modified: bool = False
+    ) -> None:
         """Show a document whose model is already open, instead of the present one."""
         self._rerun.stop()
         self.project, self.path = project, path
@@ -195,6 +198,8 @@ class Session(QObject):
         self.selection = ()
         self.view = replace(self.view, image=None)
         self.undo_stack.clear()
+        if modified:
+            self.undo_stack.resetClean()
         self.opened.emit(project)
         self.project_changed.emit(project)
         self.path_changed.emit(path)
@@ -259,7 +264,7 @@ class Session(QObject):
         if opened.results is None:
             self.model_missing.emit(opened.project, opened.path)
         else:
-            self.show_document(opened.project, opened.path, opened.results)
+            self.show_document(opened.project, opened.path, opened.results, opened.modified)
 
     def _results_changed(self, results: Results) -> None:
         self.select(self.selection)

@@ -13,7 +13,6 @@ from rkviz.results import Results
 
 if TYPE_CHECKING:
     from rkviz.analyse.analysis import CodeCache
-    from rkviz.picture.layout import Layout
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,8 @@ class Opened:
     project: Project
     path: Path | None
     results: Results | None
+    modified: bool = False
+    """Whether it differs from the file at `path`."""
 
 
 @dataclass
@@ -40,15 +41,17 @@ def open_project(path: Path, progress: Progress) -> Opened:
     project = load_project(path)
     if not project.model.exists():
         return Opened(project, path, None)
-    return open_document(project, path, progress)
+    return open_document(project, path, False, progress)
 
 
-def open_document(project: Project, path: Path | None, progress: Progress) -> Opened:
+def open_document(
+    project: Project, path: Path | None, modified: bool, progress: Progress
+) -> Opened:
     """Open the model of `project`; raises RkvizError."""
     from rkviz import pipeline
 
     results = pipeline.run(project, until="open", progress=_named(progress, "open"))
-    return Opened(project, path, results)
+    return Opened(project, path, results, modified)
 
 
 def bring_up_to_date(
@@ -75,15 +78,6 @@ def bring_up_to_date(
             publish((step, after))
         results = after
     return results
-
-
-def lay_out(results: Results, progress: Progress) -> Layout:
-    """Where the boxes of the opened graph stand."""
-    from rkviz.picture.layout import layout
-
-    progress(0, 0, "layout")
-    assert results.graph is not None
-    return layout(results.graph)
 
 
 def _named(progress: Progress, step: str) -> Progress:

@@ -101,7 +101,7 @@ def apply_theme(app: QApplication, dark: bool | None) -> None:
     else:
         hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
     theme = DARK if (system_is_dark() if dark is None else dark) else LIGHT
-    if app.style().name().lower() != "fusion":
+    if not app.styleSheet():  # the first time
         app.setStyle("Fusion")
     app.setPalette(palette_of(theme))
     app.setStyleSheet(_style_sheet(theme))

@@ -334,6 +334,13 @@
     </message>
 </context>
 <context>
+    <name>GraphArea</name>
+    <message>
+        <source>Drawing the graph</source>
+        <translation>正在绘制网络图</translation>
+    </message>
+</context>
+<context>
     <name>InputPanel</name>
     <message>
         <source>First picture as the network sees it</source>
@@ -1321,6 +1328,41 @@
     <message>
         <source>float32 in the cfg; the device computes fp16, slowly</source>
         <translation>cfg 中为 float32；设备上以 fp16 计算，较慢</translation>
+    </message>
+</context>
+<context>
+    <name>ViewBar</name>
+    <message>
+        <source>Accumulated</source>
+        <translation>累积</translation>
+    </message>
+    <message>
+        <source>All pictures</source>
+        <translation>全部图片</translation>
+    </message>
+    <message>
+        <source>Colour:</source>
+        <translation>着色：</translation>
+    </message>
+    <message>
+        <source>Metric that colours the graph</source>
+        <translation>用于着色的指标</translation>
+    </message>
+    <message>
+        <source>Only this layer is quantized (individual): finds the culprit</source>
+        <translation>只量化这一层（individual）：找出根源</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>单层</translation>
+    </message>
+    <message>
+        <source>Picture the errors belong to</source>
+        <translation>误差所属的图片</translation>
+    </message>
+    <message>
+        <source>The whole network is quantized (entire): shows the victims</source>
+        <translation>整个网络都量化（entire）：看到受影响的层</translation>
     </message>
 </context>
 <context>

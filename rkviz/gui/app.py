@@ -1,0 +1,77 @@
+"""Start: application, looks, window. Engines are loaded later, by the worker that needs them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from rkviz import __version__
+from rkviz.gui import crash
+from rkviz.gui.language import apply_language, system_language
+from rkviz.gui.main_window import MainWindow
+from rkviz.gui.session import Session
+from rkviz.gui.settings import Settings
+from rkviz.gui.theme import apply_theme
+from rkviz.project import Project
+from rkviz.results import Results
+
+_SWITCH_INTERVAL_S = 0.002
+
+
+def run(
+    project: Project | None = None,
+    results: Results | None = None,
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Show the window until it is closed; returns the exit code.
+
+    `argv` may name a model, project or pictures to open. A `project` is shown with `results`
+    where they are given, or opened.
+    """
+    app = QApplication.instance() or QApplication(["rkviz"])
+    assert isinstance(app, QApplication)
+    settings = Settings()
+    prepare(app, settings)
+    session = Session()
+    window = MainWindow(session, settings)
+    crash.install(lambda text: session.message.emit("error", text))
+    window.show()
+    if project is not None and results is not None and results.graph is not None:
+        session.show_document(project, None, results)
+    elif project is not None:
+        session.open_document(project, None)
+    elif argv:
+        window.commands.open_paths([Path(name) for name in argv])
+    QTimer.singleShot(0, window.questions.offer_recovery)
+    code = app.exec()
+    crash.uninstall()
+    return code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The `rkviz` command without a subcommand; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    crash.start_log()
+    return run(argv=list(sys.argv[1:] if argv is None else argv))
+
+
+def prepare(app: QApplication, settings: Settings) -> None:
+    """Name, looks and language of the application, as the user left them."""
+    app.setApplicationName("rkviz")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("rkviz")
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    apply_theme(app, {"light": False, "dark": True}.get(settings.theme))
+    apply_language(app, settings.language or system_language())
+    hints = app.styleHints()
+
+    def follow_system() -> None:
+        if settings.theme == "system":
+            apply_theme(app, None)
+
+    hints.colorSchemeChanged.connect(follow_system)

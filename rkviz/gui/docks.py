@@ -1,0 +1,111 @@
+"""The panels around the graph, in docks that can be moved, hidden and brought back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from rkviz.gui.panels.error_profile import ErrorProfile
+from rkviz.gui.panels.input_panel import InputPanel
+from rkviz.gui.panels.layer_panel import LayerPanel
+from rkviz.gui.panels.layer_table import LayerTable
+from rkviz.gui.panels.log import LogPanel
+from rkviz.gui.session import Session
+from rkviz.gui.settings import Settings
+
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_WIDTHS = (450, 350)
+_BOTTOM_HEIGHT = 250
+_VERSION = 1
+
+
+class Dock(QDockWidget):
+    """Shows its panel's window title, once: where it is a tab, the tab has the title."""
+
+    def __init__(self, panel: QWidget, name: str, window: QMainWindow) -> None:
+        super().__init__(window)
+        self.setObjectName(name)
+        self.setWidget(panel)
+        self.setWindowTitle(panel.windowTitle())
+        panel.windowTitleChanged.connect(self.setWindowTitle)
+        self._no_bar = QWidget(self)
+        self._no_bar.hide()
+        self.topLevelChanged.connect(self.update_bar)
+        self.dockLocationChanged.connect(self.update_bar)
+        self.visibilityChanged.connect(self.update_bar)
+
+    def update_bar(self, _value: object = None) -> None:
+        window = self.parentWidget()
+        assert isinstance(window, QMainWindow)
+        is_tab = not self.isFloating() and bool(window.tabifiedDockWidgets(self))
+        wanted = self._no_bar if is_tab else None
+        if self.titleBarWidget() is not wanted:
+            self.setTitleBarWidget(wanted)
+
+
+class Docks:
+    """Layer table left; layer and input right; error profile and log below."""
+
+    def __init__(self, window: QMainWindow, session: Session) -> None:
+        self._window = window
+        self.layer_table = LayerTable(session, window)
+        self.layer_panel = LayerPanel(session, window)
+        self.input_panel = InputPanel(session, window)
+        self.error_profile = ErrorProfile(session, window)
+        self.log = LogPanel(session, window)
+        self._areas = {
+            Dock(self.layer_table, "layers", window): _LEFT,
+            Dock(self.layer_panel, "layer", window): _RIGHT,
+            Dock(self.input_panel, "input", window): _RIGHT,
+            Dock(self.error_profile, "profile", window): _BOTTOM,
+            Dock(self.log, "log", window): _BOTTOM,
+        }
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
+        window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        self.reset()
+
+    @property
+    def toggle_actions(self) -> list[QAction]:
+        return [dock.toggleViewAction() for dock in self._areas]
+
+    def hide(self) -> None:
+        """All of them: there is nothing to show while no document is open."""
+        for dock in self._areas:
+            dock.hide()
+
+    def reset(self) -> None:
+        """The arrangement of the first start."""
+        docks = list(self._areas)
+        for dock, area in self._areas.items():
+            dock.setFloating(False)
+            self._window.addDockWidget(area, dock)
+            dock.show()
+        left, layer, inputs, profile, log = docks
+        self._window.tabifyDockWidget(layer, inputs)
+        self._window.tabifyDockWidget(profile, log)
+        self._window.resizeDocks([left, layer], list(_WIDTHS), Qt.Orientation.Horizontal)
+        self._window.resizeDocks([profile], [_BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        layer.raise_()
+        profile.raise_()
+
+    def show_inputs(self) -> None:
+        """Bring the page with pictures and preprocessing to the front."""
+        _left, _layer, inputs, _profile, _log = self._areas
+        inputs.show()
+        inputs.raise_()
+
+    def restore(self, settings: Settings) -> None:
+        """The arrangement of the last time; the first one when that cannot be read."""
+        state = settings.layout("docks")
+        if not state or not self._window.restoreState(QByteArray(state), _VERSION):
+            self.reset()
+
+    def keep(self, settings: Settings) -> None:
+        settings.keep_layout("docks", self._window.saveState(_VERSION).data())

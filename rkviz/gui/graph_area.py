@@ -1,0 +1,147 @@
+"""The centre: the graph with its mini-map and legend, laid out and coloured in the background."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from rkviz.errors import RkvizError
+from rkviz.gui.canvas.legend import Legend
+from rkviz.gui.canvas.minimap import MiniMap
+from rkviz.gui.canvas.scene import BoxPaint
+from rkviz.gui.canvas.view import GraphView
+from rkviz.gui.colouring import Drawing, draw, paint_of, scale_of
+from rkviz.gui.jobs import Job, Publish
+from rkviz.gui.session import Session
+from rkviz.gui.theme import current_theme
+from rkviz.gui.view_bar import ViewBar
+from rkviz.progress import Progress
+from rkviz.results import Results
+
+_LANE = "picture"
+_ZOOM_STEPS = 2
+
+
+class GraphArea(QWidget):
+    """Shows the session's graph. Layout and paint are jobs, so that big graphs do not stall it."""
+
+    drawn = Signal()
+    """The graph has its boxes, colours and badges."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._drawing: Drawing | None = None
+        self._paint = BoxPaint()
+        self._shown: tuple[object, ...] = (None, None, None)
+        self._thresholds: dict[str, tuple[float, ...]] = {}
+        self.view = GraphView()
+        self.minimap = MiniMap(self.view)
+        self.legend = Legend(self.view)
+        self.bar = ViewBar(session)
+        self.setFocusProxy(self.view)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.view, 1)
+        row.addWidget(self.minimap)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addLayout(row, 1)
+        self.view.set_theme(current_theme().is_dark)
+        self.view.layer_clicked.connect(self._clicked)
+        self.legend.thresholds_changed.connect(self._set_thresholds)
+        session.results_changed.connect(self._show_results)
+        session.view_changed.connect(self._redraw)
+        session.stale_changed.connect(self._show_stale)
+        session.selection_changed.connect(self._show_selection)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the session's results are on the screen, to the last tile."""
+        drawn = self._drawing is not None and self._drawing.graph is self._session.results.graph
+        waits = self._session.runner.is_running(_LANE)
+        return drawn and not waits and self.view.is_settled
+
+    def fit(self) -> None:
+        self.view.show_all()
+
+    def zoom_in(self) -> None:
+        self.view.zoom(_ZOOM_STEPS)
+
+    def zoom_out(self) -> None:
+        self.view.zoom(-_ZOOM_STEPS)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self.view.set_theme(current_theme().is_dark)
+        super().changeEvent(event)
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def _show_results(self, results: Results) -> None:
+        """Draw again only when something of it changed: a run publishes every step."""
+        shown = (results.graph, results.plan, results.report)
+        if any(new is not old for new, old in zip(shown, self._shown, strict=True)):
+            self._shown = shown
+            self._redraw()
+
+    def _redraw(self, _changed: object = None) -> None:
+        """Start the job that lays out what is new and paints it; the latest wins."""
+        results, view, drawing = self._session.results, self._session.view, self._drawing
+        graph = results.graph
+        if graph is None:
+            return
+        scale = scale_of(view, self._thresholds.get(view.metric, ()))
+        self.legend.set_scale(scale)
+
+        def work(progress: Progress, _publish: Publish) -> tuple[Drawing, BoxPaint]:
+            placed = drawing
+            if placed is None or placed.graph is not graph:
+                placed = draw(graph, progress)
+            return placed, paint_of(results, view, scale, placed, progress)
+
+        is_new = drawing is None or drawing.graph is not graph
+        title = self.tr("Drawing the graph") if is_new else ""
+        self._session.runner.submit(Job(_LANE, title, work, self._accept, self._fail))
+
+    def _accept(self, made: tuple[Drawing, BoxPaint]) -> None:
+        drawing, self._paint = made
+        if drawing is not self._drawing:
+            self._drawing = drawing
+            self.view.set_graph(drawing.graph, drawing.layout)
+            self._show_selection(self._session.selection)
+        self.view.set_paint(replace(self._paint, stale=self._session.is_stale))
+        self.drawn.emit()
+
+    def _fail(self, error: RkvizError) -> None:
+        self._session.message.emit("error", str(error))
+
+    def _show_stale(self, stale: bool) -> None:
+        if self._drawing is not None:
+            self.view.set_paint(replace(self._paint, stale=stale))
+
+    def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        self._thresholds[self._session.view.metric] = thresholds
+        self._redraw()
+
+    # -- selection ----------------------------------------------------------------------------
+
+    def _show_selection(self, layers: tuple[str, ...]) -> None:
+        self.view.set_selection(layers)
+        if len(layers) == 1:
+            self.view.reveal(layers[0])
+
+    def _clicked(self, name: str, modifiers: Qt.KeyboardModifier) -> None:
+        """A click selects; with Ctrl or Shift it adds or removes; the ground clears."""
+        session = self._session
+        several = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        if not modifiers & several:
+            session.select([name] if name else [])
+        elif name in session.selection:
+            session.select([other for other in session.selection if other != name])
+        elif name:
+            session.select([*session.selection, name])
