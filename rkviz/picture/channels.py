@@ -17,6 +17,9 @@ from rkviz.picture.columns import Columns, tail_nets
 MAX_ORDERED = 64
 """Gaps with more lines than this are not ordered pair by pair: no eye could follow them."""
 _SAME_X = 0.5
+_IN_STEP = 42.0
+_OUT_STEP = 24.0
+"""Wanted distances of ports, in units of the layout."""
 
 
 @dataclass
@@ -86,7 +89,7 @@ def _out_ports(chains: Chains, columns: Columns, box_half: float) -> dict[NetKey
         middle = columns.chain_x[chains.chain_of[box]]
         central = next((key for key in keys if key in straight or key in tails), keys[0])
         ports[central] = middle
-        step = _spread(2 * len(keys), box_half, 24.0)
+        step = _spread(2 * len(keys), box_half, _OUT_STEP)
         goals = {
             key: float(
                 np.mean([columns.chain_x[chains.chain_of[w.target]] for w in chains.nets[key]])
@@ -126,7 +129,7 @@ def _in_ports(
         if central is None:
             central = min(wires, key=lambda wire: abs(comes[wire] - middle))
         entry[central] = middle
-        step = _spread(2 * len(wires), box_half, 24.0)
+        step = _spread(2 * len(wires), box_half, _IN_STEP)
         rest = [wire for wire in wires if wire is not central]
         right = sorted((w for w in rest if comes[w] >= middle), key=lambda w: comes[w])
         left = sorted((w for w in rest if comes[w] < middle), key=lambda w: -comes[w])

@@ -22,7 +22,7 @@ BANDS = 4
 STEPS = 4
 """Shades within one band: near numbers look alike, a band's ends do not."""
 _ANCHORS: tuple[Rgb, ...] = (
-    (38, 150, 118),
+    (62, 172, 138),
     (142, 205, 134),
     (250, 222, 96),
     (243, 146, 52),
@@ -122,16 +122,30 @@ class ColourScale:
         distance = 1.0 - value if self.metric.higher_is_better else value
         return math.log10(distance) if distance > 0 else -math.inf
 
+    def _knots(self) -> tuple[float, ...]:
+        """Badness at the positions 0 to 4; the outer bands are as wide as their neighbours."""
+        u1, u2, u3 = (self._badness(threshold) for threshold in self.thresholds)
+        return (u1 - (u2 - u1), u1, u2, u3, u3 + (u3 - u2))
+
     def position(self, value: float) -> float:
         """Where `value` stands, 0 (best) to 4 (worst); thresholds are at 1, 2 and 3."""
-        u1, u2, u3 = (self._badness(threshold) for threshold in self.thresholds)
-        knots = (u1 - (u2 - u1), u1, u2, u3, u3 + (u3 - u2))
+        knots = self._knots()
         badness = min(max(self._badness(value), knots[0]), knots[-1])
         for band in range(BANDS):
             low, high = knots[band], knots[band + 1]
             if badness <= high:
                 return band + (badness - low) / (high - low)
         return float(BANDS)
+
+    def value_at(self, position: float) -> float:
+        """The number that stands at `position` 0..4: the inverse of `position`."""
+        knots = self._knots()
+        band = min(BANDS - 1, max(0, int(position)))
+        badness = knots[band] + (position - band) * (knots[band + 1] - knots[band])
+        if self.metric.unit == "dB":
+            return -badness
+        distance = 10.0**badness
+        return 1.0 - distance if self.metric.higher_is_better else distance
 
     def shade(self, value: float | None) -> Shade:
         """The shade of a number; None is a layer that did not run, NaN one that broke."""

@@ -16,7 +16,7 @@ from rkviz.picture.columns import Columns, place_columns
 
 Floats = NDArray[np.float32]
 
-BOX_WIDTH = 184.0
+BOX_WIDTH = 196.0
 BOX_HEIGHT = 58.0
 HEADER_HEIGHT = 21.0
 """The coloured upper part of a box."""

@@ -26,7 +26,6 @@ _STYLE = """
 .rkviz-picture{font-family:"Segoe UI","Noto Sans","Helvetica Neue",Arial,"Microsoft YaHei",
 "Noto Sans CJK SC",sans-serif;font-size:10.5px}
 .rkviz-picture .e{fill:none;stroke:#59616e;stroke-width:1.2;marker-end:url(#rkviz-arrow)}
-.rkviz-picture .h{fill:none;stroke:#fff;stroke-width:4}
 .rkviz-picture .t{font-size:11.5px;font-weight:600;fill:#fff}
 .rkviz-picture .b{font-size:10px;font-weight:700;text-anchor:middle;fill:#20262e}
 .rkviz-picture .v{font-weight:600;text-anchor:end}
@@ -124,7 +123,7 @@ def _hex(rgb: Rgb) -> str:
 
 
 def _line(points: NDArray[np.float32]) -> str:
-    """A polyline with rounded corners, over a white halo so that crossings read as such."""
+    """A polyline with rounded corners."""
     xy = [(float(px), float(py)) for px, py in points]
     path = [f"M{_num(xy[0][0])} {_num(xy[0][1])}"]
     for before, corner, after in zip(xy, xy[1:], xy[2:], strict=False):
@@ -135,9 +134,7 @@ def _line(points: NDArray[np.float32]) -> str:
             f"Q{_num(corner[0])} {_num(corner[1])} {_num(end[0])} {_num(end[1])}"
         )
     path.append(f"L{_num(xy[-1][0])} {_num(xy[-1][1])}")
-    d = "".join(path)
-    halo = f'<path class="h" d="{d}"/>' if len(xy) > 2 else ""
-    return f'{halo}<path class="e" d="{d}"/>'
+    return f'<path class="e" d="{"".join(path)}"/>'
 
 
 def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:

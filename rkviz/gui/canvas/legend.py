@@ -1,0 +1,234 @@
+"""What the colours and signs mean, with thresholds that can be dragged."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from rkviz.analyse.metrics import METRICS
+from rkviz.gui.canvas.painter import fill_shade, qcolor, screen_font
+from rkviz.gui.theme import DARK, LIGHT
+from rkviz.picture.colour_scale import BANDS, ColourScale, LegendEntry, Level, Shade, ink_on
+
+_PAD = 12.0
+_RAMP_TOP = 32.0
+_RAMP_HEIGHT = 14.0
+_ROWS_TOP = 68.0
+_ROW = 21.0
+_GRAB = 9.0
+"""Pixels around a handle that take hold of it."""
+_APART = 0.08
+"""Least distance of two handles, in bands."""
+_KEY_STEP = 0.05
+
+
+class Legend(QWidget):
+    """A ramp with three handles, and a line for every level. Double-click resets.
+
+    With the focus on it, Tab goes on, Up and Down choose a handle, Left and Right move it.
+    """
+
+    thresholds_changed = Signal(tuple)
+    """The three thresholds, from good to bad, while they are dragged."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = LIGHT
+        self._title = ""
+        self._stale = False
+        self._handle = 0
+        self._dragging = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.set_scale(ColourScale(next(iter(METRICS.values()))))
+
+    @property
+    def scale(self) -> ColourScale:
+        return self._scale
+
+    def set_scale(self, scale: ColourScale, title: str = "", stale: bool = False) -> None:
+        """Explain `scale`; `title` is the metric's name in the user's language."""
+        self._scale = scale
+        self._plain = ColourScale(scale.metric)
+        self._title = title
+        self._stale = stale
+        self._explain()
+
+    def set_theme(self, dark: bool) -> None:
+        self._theme = DARK if dark else LIGHT
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        rows = len(self._scale.legend()) + self._stale
+        return QSize(230, round(_ROWS_TOP + rows * _ROW + 6))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(170, self.sizeHint().height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._explain()
+
+    def _explain(self) -> None:
+        self.setToolTip(
+            self.tr(
+                "Drag the handles to change where the colours change; double-click to reset them."
+            )
+        )
+        self.setAccessibleName(self.tr("Legend"))
+        self.updateGeometry()
+        self.update()
+
+    def words(self, entry: LegendEntry) -> str:
+        """The text of a line: ranges as they are, the rest in the user's language."""
+        if entry.shade.level is Level.BROKEN:
+            return self.tr("no number: all zero")
+        if entry.shade.level is Level.UNKNOWN:
+            return self.tr("not run")
+        return entry.text
+
+    # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._theme.window))
+        painter.setPen(QColor(self._theme.text))
+        painter.setFont(screen_font(12, bold=True))
+        title = self._title or self._scale.metric.title
+        painter.drawText(QPointF(_PAD, 20.0), title)
+        self._paint_ramp(painter)
+        entries = list(self._scale.legend())
+        for row, entry in enumerate(entries):
+            self._paint_row(painter, row, entry.shade, self.words(entry))
+        if self._stale:
+            faded = entries[0].shade.faded()
+            self._paint_row(painter, len(entries), faded, self.tr("pale: of older settings"))
+        painter.end()
+
+    def _ramp(self) -> QRectF:
+        return QRectF(_PAD, _RAMP_TOP, self.width() - 2 * _PAD, _RAMP_HEIGHT)
+
+    def handle_x(self, handle: int) -> float:
+        """Where a handle (0, 1, 2) stands, in pixels of this widget."""
+        ramp = self._ramp()
+        position = self._plain.position(self._scale.thresholds[handle])
+        return ramp.left() + position / BANDS * ramp.width()
+
+    def _paint_ramp(self, painter: QPainter) -> None:
+        ramp = self._ramp()
+        painter.save()
+        clip = QPainterPath()
+        clip.addRoundedRect(ramp, 4.0, 4.0)
+        painter.setClipPath(clip)
+        pieces = max(16, int(ramp.width() / 3))
+        width = ramp.width() / pieces
+        for piece in range(pieces):
+            value = self._plain.value_at((piece + 0.5) / pieces * BANDS)
+            left = ramp.left() + piece * width
+            shade = self._scale.shade(value)
+            painter.fillRect(QRectF(left, ramp.top(), width + 1, ramp.height()), qcolor(shade.rgb))
+        painter.restore()
+        font = screen_font(10)
+        painter.setFont(font)
+        metrics = QFontMetricsF(font)
+        last = -1e9
+        for handle, threshold in enumerate(self._scale.thresholds):
+            x = self.handle_x(handle)
+            chosen = handle == self._handle and self.hasFocus()
+            accent = QColor(self._theme.accent if chosen else self._theme.text)
+            painter.setPen(QPen(QColor(self._theme.window), 1.5))
+            painter.setBrush(accent)
+            painter.drawRoundedRect(QRectF(x - 3.5, ramp.top() - 4, 7, ramp.height() + 8), 3, 3)
+            text = f"{threshold:.4g}"
+            left = x - metrics.horizontalAdvance(text) / 2
+            if left > last + 4:
+                painter.setPen(QColor(self._theme.muted))
+                painter.drawText(QPointF(left, ramp.bottom() + 16), text)
+                last = left + metrics.horizontalAdvance(text)
+
+    def _paint_row(self, painter: QPainter, row: int, shade: Shade, text: str) -> None:
+        top = _ROWS_TOP + row * _ROW
+        swatch = QRectF(_PAD, top, 28.0, 15.0)
+        painter.save()
+        clip = QPainterPath()
+        clip.addRoundedRect(swatch, 3.0, 3.0)
+        painter.setClipPath(clip)
+        fill_shade(painter, swatch, shade)
+        painter.restore()
+        ink = qcolor(ink_on(shade.rgb))
+        for bar in range(shade.bars):
+            painter.fillRect(QRectF(swatch.right() - 7 - 5 * bar, top + 3, 3, 9), ink)
+        painter.setPen(QColor(self._theme.text))
+        painter.setFont(screen_font(11.5))
+        painter.drawText(QPointF(swatch.right() + 9, top + 12), text)
+
+    # --- moving thresholds
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        x, y = event.position().x(), event.position().y()
+        if abs(y - self._ramp().center().y()) > _RAMP_HEIGHT:
+            return
+        nearest = min(range(BANDS - 1), key=lambda handle: abs(self.handle_x(handle) - x))
+        if abs(self.handle_x(nearest) - x) <= _GRAB:
+            self._handle = nearest
+            self._dragging = True
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            ramp = self._ramp()
+            self._move((event.position().x() - ramp.left()) / ramp.width() * BANDS)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._dragging = False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._dragging = False
+        self._use(self._plain.thresholds)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            step = 1 if key == Qt.Key.Key_Down else -1
+            self._handle = (self._handle + step) % (BANDS - 1)
+            self.update()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = _KEY_STEP if key == Qt.Key.Key_Right else -_KEY_STEP
+            self._move(self._plain.position(self._scale.thresholds[self._handle]) + step)
+        else:
+            super().keyPressEvent(event)
+
+    def _move(self, position: float) -> None:
+        """Put the chosen handle at a place of the ramp, between its neighbours."""
+        places = [self._plain.position(value) for value in self._scale.thresholds]
+        low = places[self._handle - 1] + _APART if self._handle else _APART
+        high = places[self._handle + 1] - _APART if self._handle < BANDS - 2 else BANDS - _APART
+        thresholds = list(self._scale.thresholds)
+        value = self._plain.value_at(min(max(position, low), max(low, high)))
+        thresholds[self._handle] = _rounded(value)
+        self._use(tuple(thresholds))
+
+    def _use(self, thresholds: tuple[float, ...]) -> None:
+        if thresholds != self._scale.thresholds:
+            self._scale = ColourScale(self._scale.metric, thresholds)
+            self.update()
+            self.thresholds_changed.emit(thresholds)
+
+
+def _rounded(value: float) -> float:
+    """Three digits that tell: of the number, or of its distance from 1 when it is near."""
+    if 0.5 < value < 1.0:
+        return 1.0 - float(f"{1.0 - value:.3g}")
+    return float(f"{value:.3g}")

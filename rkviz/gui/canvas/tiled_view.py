@@ -1,0 +1,224 @@
+"""A scene on the screen: tiles, overlay, scale and position. What the user does is in view.py."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from rkviz.graph.model import Graph
+from rkviz.gui.canvas.overlay import Overlay
+from rkviz.gui.canvas.painter import Inks, ScenePainter
+from rkviz.gui.canvas.scene import BoxPaint, Scene
+from rkviz.gui.canvas.tiles import TILE, TileCache
+from rkviz.gui.canvas.viewport import Viewport
+from rkviz.gui.theme import DARK, LIGHT, Theme
+from rkviz.picture.labels import box_labels
+from rkviz.picture.layout import Layout, layout
+
+_BUDGET_S = 0.006
+"""Time for painting tiles between two frames."""
+
+
+class TiledView(QWidget):
+    """A picture of boxes and lines that stays quick at any size.
+
+    It is blitted from tiles; one or two missing ones are painted between frames while stretched
+    older ones stand in.
+    """
+
+    view_changed = Signal(QRectF)
+    """What is seen, in units of the layout."""
+    scene_changed = Signal()
+    """Other boxes, colours or theme."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 120)
+        empty = layout(Graph("", (), {}, {}, (), ()))
+        self._theme = LIGHT
+        self._painter = ScenePainter(Scene(empty, {}), Inks.of(LIGHT))
+        self._overlay = Overlay(self._painter.scene, LIGHT)
+        self._tiles = TileCache()
+        self._viewport = Viewport(QRectF(*empty.bounds))
+        self._at_home = True
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._paint_missing)
+
+    # --- what is shown
+
+    @property
+    def scene(self) -> Scene:
+        return self._painter.scene
+
+    @property
+    def theme(self) -> Theme:
+        return self._theme
+
+    @property
+    def visible_area(self) -> QRectF:
+        """What is seen, in units of the layout."""
+        return self._viewport.area
+
+    @property
+    def scale(self) -> float:
+        """Pixels per unit of the layout."""
+        return self._viewport.scale
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 700)
+
+    def set_graph(self, graph: Graph, layout: Layout, keep_view: bool = False) -> None:
+        """Show another graph, from its first layers on unless the view is to be kept."""
+        scene = Scene(layout, box_labels(graph))
+        self._painter = ScenePainter(scene, Inks.of(self._theme))
+        self._overlay = Overlay(scene, self._theme)
+        self._viewport.bounds = QRectF(*layout.bounds)
+        self._tiles.clear()
+        if not keep_view:
+            self.show_start()
+        self.scene_changed.emit()
+        self._moved()
+
+    def set_paint(self, paint: BoxPaint) -> None:
+        """Other colours, badges and texts for the same boxes."""
+        self._painter = self._painter.repainted(self.scene.painted(paint))
+        self._overlay = replace(self._overlay, scene=self.scene)
+        self._tiles.outdate()
+        self.scene_changed.emit()
+        self.update()
+
+    def set_selection(self, names: Sequence[str]) -> None:
+        """Outline these boxes; the last one is where the arrow keys walk from."""
+        self._overlay = replace(self._overlay, selection=tuple(names))
+        self.update()
+
+    def set_hits(self, names: Collection[str]) -> None:
+        """Outline what a search found."""
+        self._overlay = replace(self._overlay, hits=frozenset(names))
+        self.update()
+
+    def set_theme(self, dark: bool) -> None:
+        """Repaint in dark or light."""
+        self._theme = DARK if dark else LIGHT
+        self._painter = ScenePainter(self.scene, Inks.of(self._theme))
+        self._overlay = replace(self._overlay, theme=self._theme)
+        self._tiles.clear()
+        self.scene_changed.emit()
+        self.update()
+
+    # --- what part of it
+
+    def show_start(self) -> None:
+        """The first layers, over the full width where that is readable."""
+        trunk = self.scene.layout.trunk
+        x, _, width, _ = self.scene.layout.rect(trunk[0]) if trunk else (0.0, 0.0, 0.0, 0.0)
+        self._viewport.fit_width(x + width / 2)
+        self._at_home = True
+        self._moved()
+
+    def show_all(self) -> None:
+        """The whole graph."""
+        self._viewport.fit()
+        self._moved()
+
+    def zoom(self, steps: int, around: QPointF | None = None) -> None:
+        """Zoom by quarter octaves around a point of the widget, by default its middle."""
+        self._viewport.zoom(steps, around or QPointF(self.rect().center()))
+        self._at_home = False
+        self._moved()
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the picture by pixels."""
+        self._viewport.pan(dx, dy)
+        self._at_home = False
+        self._moved()
+
+    def center_on(self, point: QPointF) -> None:
+        """Bring a point of the layout to the middle."""
+        self._viewport.center(point)
+        self._at_home = False
+        self._moved()
+
+    def reveal(self, name: str) -> None:
+        """Bring a box into view, to the middle when it was far off; unknown names do nothing."""
+        if name in self.scene.layout.index and self._viewport.reveal(
+            QRectF(*self.scene.layout.rect(name))
+        ):
+            self._at_home = False
+            self._moved()
+
+    def layer_at(self, position: QPoint | QPointF) -> str:
+        """The box under a point of the widget, "" for the ground."""
+        point = self._viewport.to_scene(QPointF(position))
+        return self.scene.layer_at(point.x(), point.y())
+
+    def _moved(self) -> None:
+        self.update()
+        self.view_changed.emit(self._viewport.area)
+
+    # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        ratio = self.devicePixelRatioF()
+        self._tiles.set_ratio(ratio)
+        painter.fillRect(self.rect(), self._painter.inks.ground)
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        # whole device pixels: tiles are copied, not resampled
+        scale = self._viewport.scale * ratio
+        left, top = round(self._viewport.left * scale), round(self._viewport.top * scale)
+        waiting = False
+        for key in self._tiles.keys(self._viewport.level, self._viewport.area):
+            corner = QPoint(key.column * TILE - left, key.row * TILE - top)
+            image = self._tiles.image(key)
+            waiting = waiting or not self._tiles.is_fresh(key)
+            if image is not None:
+                painter.drawImage(corner, image)
+                continue
+            for area, other, part in self._tiles.substitutes(key):
+                where = QRectF(
+                    area.left() * scale - left,
+                    area.top() * scale - top,
+                    area.width() * scale,
+                    area.height() * scale,
+                )
+                painter.drawImage(where, other, part)
+        painter.restore()
+        self._overlay.paint(painter, self._viewport)
+        painter.end()
+        if waiting and not self._timer.isActive():
+            self._timer.start()
+
+    def _paint_missing(self) -> None:
+        """Paint tiles for a few milliseconds, at least one; the next frame shows them."""
+        started = time.perf_counter()
+        keys = self._tiles.keys(self._viewport.level, self._viewport.area)
+        missing = [key for key in keys if not self._tiles.is_fresh(key)]
+        for key in missing:
+            self._tiles.paint(key, self._painter)
+            if time.perf_counter() - started > _BUDGET_S:
+                break
+        else:
+            self._timer.stop()
+        if missing:
+            self.update()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every tile in sight is painted."""
+        keys = self._tiles.keys(self._viewport.level, self._viewport.area)
+        return all(self._tiles.is_fresh(key) for key in keys)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._viewport.resize(self.width(), self.height())
+        if self._at_home:
+            self.show_start()
+        self._moved()

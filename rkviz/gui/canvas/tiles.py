@@ -1,0 +1,128 @@
+"""Tiles: the picture cut into squares of 512 pixels, painted once and kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from rkviz.gui.canvas.painter import ScenePainter
+
+TILE = 512
+"""Side of a tile in device pixels."""
+_KEPT = 72
+"""Tiles kept when few are visible; 1 MB each."""
+
+
+class TileKey(NamedTuple):
+    """Zoom level in quarter octaves, and the tile's place at that level."""
+
+    level: int
+    column: int
+    row: int
+
+
+class _Kept(NamedTuple):
+    image: QImage
+    version: int
+
+
+def level_scale(level: int) -> float:
+    """Pixels per unit of the layout at a zoom level: 2^(level / 4)."""
+    return 2.0 ** (level / 4.0)
+
+
+class TileCache:
+    """Painted tiles by key; those of an older version are shown until they are painted again."""
+
+    def __init__(self) -> None:
+        self._tiles: OrderedDict[TileKey, _Kept] = OrderedDict()
+        self._version = 0
+        self._ratio = 1.0
+        self._kept = _KEPT
+
+    def clear(self) -> None:
+        self._tiles.clear()
+
+    def outdate(self) -> None:
+        """Have every tile painted again when it is next seen."""
+        self._version += 1
+
+    def set_ratio(self, ratio: float) -> None:
+        """Device pixels per pixel of the screen the window is on."""
+        if ratio != self._ratio:
+            self._ratio = ratio
+            self.clear()
+
+    def side(self, level: int) -> float:
+        """Side of a tile in units of the layout."""
+        return TILE / (level_scale(level) * self._ratio)
+
+    def keys(self, level: int, area: QRectF) -> list[TileKey]:
+        """The tiles that cover `area` (units of the layout), the middle ones first."""
+        side = self.side(level)
+        columns = range(int(area.left() // side), int(area.right() // side) + 1)
+        rows = range(int(area.top() // side), int(area.bottom() // side) + 1)
+        self._kept = max(_KEPT, 4 * len(columns) * len(rows))
+        x, y = area.center().x() / side - 0.5, area.center().y() / side - 0.5
+        keys = [TileKey(level, column, row) for row in rows for column in columns]
+        return sorted(keys, key=lambda key: abs(key.column - x) + abs(key.row - y))
+
+    def area(self, key: TileKey) -> QRectF:
+        """What a tile shows, in units of the layout."""
+        side = self.side(key.level)
+        return QRectF(key.column * side, key.row * side, side, side)
+
+    def image(self, key: TileKey) -> QImage | None:
+        """The tile, possibly in the colours of before."""
+        kept = self._tiles.get(key)
+        if kept is None:
+            return None
+        self._tiles.move_to_end(key)
+        return kept.image
+
+    def is_fresh(self, key: TileKey) -> bool:
+        kept = self._tiles.get(key)
+        return kept is not None and kept.version == self._version
+
+    def paint(self, key: TileKey, painter: ScenePainter) -> None:
+        """Paint one tile now."""
+        image = QImage(TILE, TILE, QImage.Format.Format_RGB32)
+        image.fill(painter.inks.ground)
+        area = self.area(key)
+        scale = level_scale(key.level) * self._ratio
+        brush = QPainter(image)
+        brush.scale(scale, scale)
+        brush.translate(-area.left(), -area.top())
+        painter.paint(brush, area, scale)
+        brush.end()
+        self._tiles[key] = _Kept(image, self._version)
+        self._tiles.move_to_end(key)
+        while len(self._tiles) > self._kept:
+            self._tiles.popitem(last=False)
+
+    def substitutes(self, key: TileKey) -> Iterator[tuple[QRectF, QImage, QRectF]]:
+        """Pieces of tiles of other levels that show the same: (where, image, which part).
+
+        From the farthest level to the nearest, so that the best is drawn last.
+        """
+        wanted = self.area(key)
+        found = [
+            (other, kept.image)
+            for other, kept in self._tiles.items()
+            if other.level != key.level and self.area(other).intersects(wanted)
+        ]
+        for other, image in sorted(found, key=lambda item: -abs(item[0].level - key.level)):
+            area = self.area(other)
+            part = area.intersected(wanted)
+            scale = TILE / area.width()
+            source = QRectF(
+                (part.left() - area.left()) * scale,
+                (part.top() - area.top()) * scale,
+                part.width() * scale,
+                part.height() * scale,
+            )
+            yield part, image, source
