@@ -1,0 +1,7 @@
+"""`python -m rkviz` is the `rkviz` command."""
+
+import sys
+
+from rkviz.cli import main
+
+sys.exit(main())

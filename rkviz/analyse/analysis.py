@@ -1,0 +1,258 @@
+"""analyse: the float and the integer network side by side, one picture at a time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.analyse.report import AnalysisReport, LayerError
+from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.executor import as_codes, as_real, run_step
+from rkviz.progress import Progress, silent
+from rkviz.quantize.engines import copies
+from rkviz.quantize.plan import QuantPlan, Step
+from rkviz.target import Engine
+
+Array = NDArray[np.generic]
+Feeds = Mapping[str, NDArray[np.float32]]
+
+
+class CodeCache:
+    """Codes of tensors already emulated, by sample and by all they depend on; least used go first.
+
+    A memory of pure results: with it a change of one layer recomputes only what follows it.
+    """
+
+    def __init__(self, limit_bytes: int = 512 << 20) -> None:
+        self._limit = limit_bytes
+        self._held = 0
+        self._entries: OrderedDict[tuple[str, str], Mapping[str, Array]] = OrderedDict()
+
+    def get(self, sample: str, chain_key: str) -> Mapping[str, Array] | None:
+        entry = self._entries.get((sample, chain_key))
+        if entry is not None:
+            self._entries.move_to_end((sample, chain_key))
+        return entry
+
+    def put(self, sample: str, chain_key: str, codes: Mapping[str, Array]) -> None:
+        key = (sample, chain_key)
+        if key in self._entries:
+            return
+        self._entries[key] = codes
+        self._held += _bytes(codes)
+        while self._held > self._limit and self._entries:
+            _, dropped = self._entries.popitem(last=False)
+            self._held -= _bytes(dropped)
+
+
+def analyse(
+    plan: QuantPlan,
+    samples: Iterable[Feeds],
+    names: Sequence[str],
+    samples_digest: str,
+    previous: AnalysisReport | None = None,
+    cache: CodeCache | None = None,
+    progress: Progress = silent,
+) -> AnalysisReport:
+    """Own and accumulated error of every layer that runs, per picture.
+
+    `samples` yields the float inputs (NCHW) of the pictures called `names`. What an earlier
+    report over the same samples already holds for unchanged layers is taken over. One picture is
+    in memory at a time. Raises UnsupportedOpError; `progress` may raise Cancelled.
+    """
+    todo = _Todo.of(plan, previous if _same(previous, samples_digest, plan) else None)
+    net = FloatNet(plan.graph)
+    own: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.own}
+    accumulated: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.accumulated}
+    if own or accumulated:
+        work = _Work(plan, todo, cache or CodeCache(0), progress, len(names))
+        for index, feeds in enumerate(samples):
+            work.picture(index, f"{samples_digest}:{index}", feeds, net, own, accumulated)
+    layers: dict[str, LayerError] = {}
+    for step in plan.steps:
+        for layer in step.layers:
+            kept = previous.layers.get(layer) if previous else None
+            layers[layer] = LayerError(
+                own=tuple(own[step.name]) if step.name in own else _of(kept).own,
+                accumulated=(
+                    tuple(accumulated[step.name])
+                    if step.name in accumulated
+                    else _of(kept).accumulated
+                ),
+                own_key=plan.own_key[step.name],
+                chain_key=plan.chain_key[step.name],
+            )
+    return AnalysisReport(
+        layers=layers,
+        images=tuple(names),
+        outputs=tuple(
+            dict.fromkeys(
+                plan.graph.producer[name].name
+                for name in plan.graph.outputs
+                if name in plan.graph.producer
+            )
+        ),
+        plan_digest=plan.digest,
+        samples_digest=samples_digest,
+        notes=_notes(plan),
+    )
+
+
+def _same(previous: AnalysisReport | None, samples_digest: str, plan: QuantPlan) -> bool:
+    return previous is not None and previous.samples_digest == samples_digest
+
+
+def _of(kept: LayerError | None) -> LayerError:
+    if kept is None:  # _Todo lists every layer without a usable earlier result
+        raise AssertionError("a layer was neither computed nor known")
+    return kept
+
+
+@dataclass(frozen=True)
+class _Todo:
+    """The steps whose own or accumulated error has to be computed."""
+
+    own: tuple[Step, ...]
+    accumulated: tuple[Step, ...]
+
+    @staticmethod
+    def of(plan: QuantPlan, previous: AnalysisReport | None) -> _Todo:
+        known = previous.layers if previous else {}
+
+        def changed(step: Step, key: Callable[[LayerError], str], now: str) -> bool:
+            return any(name not in known or key(known[name]) != now for name in step.layers)
+
+        steps = [step for step in plan.steps if step.layers]
+        return _Todo(
+            tuple(s for s in steps if changed(s, lambda e: e.own_key, plan.own_key[s.name])),
+            tuple(s for s in steps if changed(s, lambda e: e.chain_key, plan.chain_key[s.name])),
+        )
+
+
+class _Work:
+    """One analysis: what is to be done for every picture, and how far it is."""
+
+    def __init__(
+        self, plan: QuantPlan, todo: _Todo, cache: CodeCache, progress: Progress, pictures: int
+    ) -> None:
+        self.plan, self.todo, self.cache = plan, todo, cache
+        self.progress = progress
+        self.total = max(1, pictures * (len(todo.own) + len(todo.accumulated)))
+        self.done = 0
+        self.text = ""
+
+    def picture(
+        self,
+        index: int,
+        sample: str,
+        feeds: Feeds,
+        net: FloatNet,
+        own: dict[str, list[ErrorSums]],
+        accumulated: dict[str, list[ErrorSums]],
+    ) -> None:
+        self.text = f"picture {index + 1}"
+        self.progress(self.done, self.total, self.text)
+        floats = dict(net.run(feeds))
+        floats.update(feeds)
+        for step in self.todo.own:
+            own[step.name].append(self._own(step, floats))
+            self._advance()
+        for name, sums in self._accumulated(sample, feeds, floats).items():
+            accumulated[name].append(sums)
+
+    def _advance(self) -> None:
+        self.done += 1
+        self.progress(self.done, self.total, self.text)
+
+    def _own(self, step: Step, floats: Mapping[str, Array]) -> ErrorSums:
+        """The step alone, fed with the float tensors."""
+        node = self.plan.graph.by_name[step.layers[0]]
+        reference = floats[self.plan.tensors[step.outputs[0]].value]
+        if copies(node) or reference.dtype.kind != "f":
+            # Codes that are only moved carry their producer's error, none of their own.
+            return error_sums(_f32(reference), _f32(reference))
+        if step.op == "Input":
+            given: dict[str, Array] = {name: floats[name] for name in step.outputs}
+        else:
+            given = {
+                name: as_codes(self.plan, name, floats[self.plan.tensors[name].value])
+                for name in step.inputs
+                if name and self.plan.tensors[name].codes is None
+            }
+        return self._sums(step, run_step(self.plan, step, given), floats)
+
+    def _accumulated(
+        self, sample: str, feeds: Feeds, floats: Mapping[str, Array]
+    ) -> dict[str, ErrorSums]:
+        """The whole network in integers, from the deepest tensors that are still known."""
+        wanted = {step.name for step in self.todo.accumulated}
+        needed = self._needed(sample, wanted)
+        last_use = {name: step.name for step in needed for name in step.inputs if name}
+        codes: dict[str, Array] = dict(feeds)
+        sums: dict[str, ErrorSums] = {}
+        for step in needed:
+            key = self.plan.chain_key[step.name]
+            result = self.cache.get(sample, key)
+            if result is None:
+                result = run_step(self.plan, step, codes)
+                self.cache.put(sample, key, result)
+            codes.update(result)
+            if step.name in wanted:
+                sums[step.name] = self._sums(step, result, floats)
+                self._advance()
+            for name in step.inputs:
+                if last_use.get(name) == step.name:
+                    codes.pop(name, None)
+        return sums
+
+    def _needed(self, sample: str, wanted: set[str]) -> list[Step]:
+        """`wanted` and the steps before them whose codes are not in the cache, in order."""
+        needed: set[str] = set()
+        for step in reversed(self.plan.steps):
+            asked = step.name in wanted or step.name in needed
+            if not asked:
+                continue
+            needed.add(step.name)
+            if self.cache.get(sample, self.plan.chain_key[step.name]) is None:
+                for name in step.inputs:
+                    if name in self.plan.producer:
+                        needed.add(self.plan.producer[name].name)
+        return [step for step in self.plan.steps if step.name in needed]
+
+    def _sums(
+        self, step: Step, result: Mapping[str, Array], floats: Mapping[str, Array]
+    ) -> ErrorSums:
+        total = ErrorSums()
+        for name in step.outputs:
+            tensor = self.plan.tensors[name]
+            reference = floats[tensor.value]
+            if reference.dtype.kind != "f":
+                total += error_sums(_f32(reference), _f32(result[name]))
+                continue
+            half = tensor.params.scale / 2 if tensor.params.scheme.is_quantized else 0.0
+            total += error_sums(
+                _f32(reference),
+                as_real(self.plan, name, result[name]),
+                tensor.params.low - half,
+                tensor.params.high + half,
+            )
+        return total
+
+
+def _notes(plan: QuantPlan) -> tuple[str, ...]:
+    notes = [f"{step.name}: {step.note}" for step in plan.steps if step.engine is Engine.CPU]
+    notes += [f"{layer}: {why}" for layer, why in plan.skipped.items()]
+    return tuple(notes)
+
+
+def _f32(array: Array) -> NDArray[np.float32]:
+    return array.astype(np.float32, copy=False)
+
+
+def _bytes(codes: Mapping[str, Array]) -> int:
+    return sum(array.nbytes for array in codes.values())

@@ -1,0 +1,81 @@
+"""A report in words and as JSON, for the command line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+
+from rkviz.analyse.metrics import METRICS
+from rkviz.analyse.report import KINDS, AnalysisReport
+from rkviz.quantize.plan import QuantPlan
+
+
+def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int) -> str:
+    """The outputs, then the `rows` worst layers by own error, as an aligned table."""
+    graph = plan.graph
+    last = {head: members[-1] for head, members in graph.members.items()}
+    ranked = report.worst(
+        "cosine", "own", [last[h] for h in graph.heads if last[h] in report.layers]
+    )
+    width = max([5, *(len(graph.head(name)) for name, _ in ranked[:rows])])
+    lines = [
+        f"{'layer':{width}}  type  own cosine  own SNR dB  accumulated  acc. SNR dB  saturated"
+    ]
+    for name, _ in ranked[:rows]:
+        own, accumulated = report.sums(name, "own"), report.sums(name, "accumulated")
+        lines.append(
+            f"{graph.head(name):{width}}  {plan.scheme[name].short:4}  {own.cosine:10.6f}  "
+            f"{own.snr_db:10.2f}  {accumulated.cosine:11.6f}  {accumulated.snr_db:11.2f}  "
+            f"{accumulated.saturated_share:9.4%}"
+        )
+    lines.append("")
+    for name in report.outputs:
+        if name in report.layers:
+            sums = report.sums(name, "accumulated")
+            lines.append(f"output {name}: cosine {sums.cosine:.6f}, SNR {sums.snr_db:.2f} dB")
+    lines += [f"note: {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def summary_json(plan: QuantPlan, report: AnalysisReport, model: str) -> str:
+    """Everything of the report; NaN and infinities become null, as JSON has no word for them."""
+    return json.dumps(
+        {
+            "model": model,
+            "images": list(report.images),
+            "outputs": list(report.outputs),
+            "notes": list(report.notes),
+            "layers": {name: _layer(plan, report, name) for name in report.layers},
+            "skipped": dict(plan.skipped),
+        },
+        ensure_ascii=False,
+        indent=1,
+        allow_nan=False,
+    )
+
+
+def _layer(plan: QuantPlan, report: AnalysisReport, name: str) -> Mapping[str, object]:
+    step, tensor = plan.step_of[name], plan.tensor_of(name)
+    assert tensor is not None
+    node = plan.graph.by_name[name]
+    quantized = tensor.params.scheme.is_quantized
+    return {
+        "op": node.op,
+        "onnx_nodes": list(node.origins),
+        "type": plan.scheme[name].short,
+        "engine": step.engine.value,
+        "shape": list(tensor.shape),
+        "range": [tensor.low, tensor.high] if quantized else None,
+        "scale": tensor.params.scale if quantized else None,
+        "zero_point": tensor.params.zero_point if quantized else None,
+        "fl": tensor.params.fl,
+        "why": tensor.why(),
+        **{kind: _metrics(report, name, kind) for kind in KINDS},
+    }
+
+
+def _metrics(report: AnalysisReport, name: str, kind: str) -> dict[str, float | None]:
+    sums = report.sums(name, kind)
+    values = {metric: float(getattr(sums, metric)) for metric in METRICS}
+    return {metric: value if math.isfinite(value) else None for metric, value in values.items()}

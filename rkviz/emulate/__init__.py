@@ -1,0 +1,1 @@
+"""EMULATE: the plan run integer for integer, and the float network beside it."""

@@ -1,0 +1,201 @@
+"""Which step of the results is stale; run up to a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.analyse.analysis import CodeCache, analyse
+from rkviz.analyse.report import AnalysisReport
+from rkviz.calibrate.dataset import Dataset, check_samples, load_sample, open_dataset
+from rkviz.calibrate.observers import calibrate
+from rkviz.calibrate.stats import CalibrationStats
+from rkviz.digest import digest
+from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.errors import ConfigError
+from rkviz.formats.quantization_cfg import cfg_from_plan, write_cfg
+from rkviz.formats.report_html import write_report
+from rkviz.graph import open_model
+from rkviz.graph.model import Graph
+from rkviz.graph.naming import layer_names
+from rkviz.progress import Progress, silent
+from rkviz.project import Project
+from rkviz.quantize.build import build_plan
+from rkviz.quantize.plan import QuantPlan
+from rkviz.results import Results
+from rkviz.target import target_named
+
+STEPS = ("open", "dataset", "calibrate", "quantize", "analyse")
+"""The steps of the work, each depending on those before it."""
+
+
+def step_keys(project: Project) -> dict[str, str]:
+    """Step -> digest of everything in `project` (and on disk) that its result depends on."""
+    opened = digest(_file_key(project.model), project.input_shapes)
+    dataset = digest(opened, [_file_key(path) for path in project.dataset])
+    calibrated = digest(dataset, project.inputs, project.calibration_images)
+    quantized = digest(calibrated, project.config, project.target)
+    return {
+        "open": opened,
+        "dataset": dataset,
+        "calibrate": calibrated,
+        "quantize": quantized,
+        "analyse": digest(quantized, project.analysis_images),
+    }
+
+
+def stale(project: Project, results: Results) -> str | None:
+    """The first step that has to run for `results` to be those of `project`; None when none."""
+    keys = step_keys(project)
+    return next((step for step in STEPS if results.keys.get(step) != keys[step]), None)
+
+
+def run(
+    project: Project,
+    results: Results | None = None,
+    until: str = "analyse",
+    progress: Progress = silent,
+    cache: CodeCache | None = None,
+) -> Results:
+    """Bring `results` up to date with `project`, up to and including the step `until`.
+
+    Only stale steps run, and of the analysis only what a changed plan affects. Raises the
+    RkvizError of the step that fails; what was finished before it is in no way lost, because
+    values are never changed in place.
+    """
+    results = results or Results()
+    keys = step_keys(project)
+    runners = {
+        "open": lambda now: replace(now, graph=open_model(project.model, project.input_shapes)),
+        "dataset": lambda now: replace(now, dataset=_open_dataset(project, _graph(now))),
+        "calibrate": lambda now: replace(now, stats=_calibrate(project, now, progress)),
+        "quantize": lambda now: replace(now, plan=_quantize(project, now)),
+        "analyse": lambda now: replace(now, report=_analyse(project, now, progress, cache)),
+    }
+    for step in STEPS[: STEPS.index(until) + 1]:
+        if results.keys.get(step) == keys[step]:
+            continue
+        results = runners[step](results)
+        results = replace(results, keys={**results.keys, step: keys[step]})
+    return results
+
+
+def image_inputs(graph: Graph) -> dict[str, tuple[int, ...]]:
+    """Input name -> shape, in the order of the model."""
+    return {name: graph.shape(name) for name in graph.inputs}
+
+
+def feeds_of(project: Project, graph: Graph, dataset: Dataset, index: int) -> Feeds:
+    """The prepared float arrays (NCHW) of one sample; raises DatasetError."""
+    settings = {name: project.settings_for(name) for name in graph.inputs}
+    return load_sample(dataset.samples[index], image_inputs(graph), settings)
+
+
+Feeds = dict[str, NDArray[np.float32]]
+
+
+def _feeds(project: Project, graph: Graph, dataset: Dataset, limit: int) -> Iterator[Feeds]:
+    for index in range(_limited(dataset, limit)):
+        yield feeds_of(project, graph, dataset, index)
+
+
+def _limited(dataset: Dataset, limit: int) -> int:
+    return min(limit, len(dataset.samples)) if limit else len(dataset.samples)
+
+
+def _open_dataset(project: Project, graph: Graph) -> Dataset:
+    if not project.dataset:
+        raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
+    dataset = open_dataset(project.dataset, graph.inputs)
+    return check_samples(dataset, image_inputs(graph))
+
+
+def _calibrate(project: Project, now: Results, progress: Progress) -> CalibrationStats:
+    graph, dataset = _graph(now), _dataset(now)
+    count = _limited(dataset, project.calibration_images)
+    net = FloatNet(graph)
+    source = digest(graph.digest, dataset.digest, project.inputs, count)
+    samples = _feeds(project, graph, dataset, project.calibration_images)
+    return calibrate(graph, samples, net.run, source, progress, total=count)
+
+
+def _quantize(project: Project, now: Results) -> QuantPlan:
+    graph = _graph(now)
+    if now.stats is None:
+        raise ConfigError("The network is not calibrated yet; run the calibration first.")
+    return build_plan(graph, now.stats, project.config, target_named(project.target))
+
+
+def _analyse(
+    project: Project, now: Results, progress: Progress, cache: CodeCache | None
+) -> AnalysisReport:
+    graph, dataset = _graph(now), _dataset(now)
+    if now.plan is None:
+        raise ConfigError("The network is not quantized yet; run the quantization first.")
+    count = _limited(dataset, project.analysis_images)
+    return analyse(
+        now.plan,
+        _feeds(project, graph, dataset, project.analysis_images),
+        [sample.name for sample in dataset.samples[:count]],
+        digest(dataset.digest, project.inputs, count),
+        previous=now.report,
+        cache=cache,
+        progress=progress,
+    )
+
+
+def _graph(results: Results) -> Graph:
+    if results.graph is None:
+        raise ConfigError("No model is open; open an ONNX file first.")
+    return results.graph
+
+
+def _dataset(results: Results) -> Dataset:
+    if results.dataset is None:
+        raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
+    return results.dataset
+
+
+def _file_key(path: Path) -> tuple[str, int, int]:
+    """Identity of a file or folder as it lies on disk now; (path, 0, 0) when it is missing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return str(path), 0, 0
+    return str(path), status.st_size, status.st_mtime_ns
+
+
+def export_cfg(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write the toolkit's `.quantization.cfg` of the plan; returns facts for the user."""
+    if results.plan is None:
+        raise ConfigError("The network is not quantized yet; run it first, then export.")
+    names = layer_names(results.plan.graph)
+    cfg = cfg_from_plan(results.plan, project.config, names)
+    write_cfg(cfg, path)
+    return {"customized layers": len(cfg.customized), "parameters": len(cfg.parameters)}
+
+
+def export_report(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write the HTML report: one file with the coloured graph and the table."""
+    if results.plan is None or results.report is None:
+        raise ConfigError("The network is not analysed yet; run it first, then export.")
+    facts = {
+        "Model": str(project.model),
+        "Target": project.target,
+        "Default type": project.config.default.short,
+        "Pictures": f"{results.stats.images if results.stats else 0} to calibrate, "
+        f"{len(results.report.images)} to analyse",
+    }
+    write_report(
+        results.plan,
+        results.report,
+        path,
+        title=project.model.name,
+        facts=facts,
+        problems=results.problems,
+    )
+    return {"layers": len(results.report.layers)}

@@ -1,0 +1,121 @@
+"""The command line: the same job without a window, for scripts and CI."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rkviz import cli
+from rkviz.formats.quantization_cfg import read_cfg
+from rkviz.numerics import QuantScheme
+from tests import models
+from tests.pictures import save_pictures
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    models.save(models.depthwise_net(), tmp_path / "net.onnx")
+    save_pictures(tmp_path / "pictures", 3)
+    return tmp_path
+
+
+def run(work: Path, command: str, *options: str) -> int:
+    return cli.main(
+        [command, str(work / "net.onnx"), "--dataset", str(work / "pictures"), *options]
+    )
+
+
+def test_analyze_prints_the_worst_layers_and_the_outputs(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(work, "analyze", "--worst", "3") == cli.OK
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].split()[:2] == ["layer", "type"]
+    assert out[4] == ""
+    assert out[5].startswith("output ")
+
+
+def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(work, "analyze", "--json", "--mean", "127.5", "--std", "127.5") == cli.OK
+    captured = capsys.readouterr()
+    report = json.loads(captured.out, parse_constant=lambda name: pytest.fail(name))
+    assert len(report["images"]) == 3
+    for layer in report["layers"].values():
+        assert layer["own"]["cosine"] <= 1
+        assert layer["type"] == "u8"
+    assert "100 %" in captured.err
+
+
+def test_a_limit_that_is_not_reached_is_exit_code_3(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(work, "analyze", "--quiet", "--min-cosine", "1.01") == cli.BELOW_LIMIT
+    assert "is below 1.01" in capsys.readouterr().err
+    assert run(work, "analyze", "--quiet", "--min-cosine", "0.1") == cli.OK
+
+
+def test_export_cfg_carries_the_layers_that_differ(work: Path) -> None:
+    assert run(work, "analyze", "--quiet", "--save", str(work / "a.rkviz")) == cli.OK
+    options = ("--layer", "pw1=i16", "-o", str(work / "n.cfg"))
+    assert cli.main(["export-cfg", str(work / "a.rkviz"), *options]) == cli.OK
+    customized = read_cfg(work / "n.cfg").customized
+    assert set(customized.values()) == {QuantScheme.I16}
+    assert len(customized) == 2, "the convolution and the relu6 that runs with it"
+    assert all("pw1" in name for name in customized)
+
+
+def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
+    assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")
+    assert (work / "r.html").read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--layer", "pw_1=i16"), "did you mean"),
+        (("--layer", "pw1"), "NAME=TYPE"),
+        (("--layer", "pw1=u4"), "choose u8, i8, i16 or float"),
+        (("--mean", "a,b"), "list of numbers"),
+        (("--input-shape", "images:1xAx3"), "does not read"),
+        (("--target", "rv1127"), "rv1126"),
+        (("--save", "/nowhere/at/all.rkviz"), "folder does not exist"),
+    ],
+)
+def test_mistakes_are_one_sentence_and_exit_code_1(
+    work: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], sentence: str
+) -> None:
+    assert run(work, "analyze", "--quiet", *options) == cli.ERROR
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert "Traceback" not in error
+
+
+def test_missing_files_are_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["analyze", str(tmp_path / "no.onnx")]) == cli.ERROR
+    assert "no.onnx" in capsys.readouterr().err
+    assert cli.main(["analyse"]) == cli.USAGE
+    assert "did you mean 'analyze'" in capsys.readouterr().err
+
+
+def test_bad_pictures_are_told_and_the_good_ones_used(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "pictures" / "broken.png").write_bytes(b"not a picture")
+    assert run(work, "analyze", "--json", "--quiet") == cli.OK
+    captured = capsys.readouterr()
+    assert "broken.png" in captured.err
+    assert len(json.loads(captured.out)["images"]) == 3
+
+
+def test_no_qt_is_imported(work: Path) -> None:
+    script = (
+        "import sys; from rkviz import cli\n"
+        f"code = cli.main(['analyze', {str(work / 'net.onnx')!r}, '--quiet', "
+        f"'--dataset', {str(work / 'pictures')!r}])\n"
+        "found = [name for name in sys.modules if name.startswith(('PySide6', 'pyqtgraph'))]\n"
+        "sys.exit(code or len(found))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False, stdout=-1).returncode == 0
