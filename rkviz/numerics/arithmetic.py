@@ -33,9 +33,8 @@ def round_to_codes(values: Float64, params: QuantParams) -> NDArray[np.generic]:
     """
     if not params.scheme.is_quantized:
         return to_fp16(values)
-    rounded = np.rint(values)
-    rounded += params.zero_point
-    codes = np.clip(rounded, params.scheme.qmin, params.scheme.qmax)
+    codes = np.asarray(np.rint(values) + params.zero_point)
+    np.clip(codes, params.scheme.qmin, params.scheme.qmax, out=codes)
     np.copyto(codes, params.zero_point, where=np.isnan(codes))
     return codes.astype(params.scheme.dtype)
 

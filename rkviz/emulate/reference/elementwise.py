@@ -7,6 +7,7 @@ A = qa - za, and for FLOAT A is the value with sa = 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,14 +61,6 @@ def _div(a: Operand, b: Operand, out: QuantParams) -> Float64:
     return np.where(np.isnan(quotient), 0.0, quotient)
 
 
-def _max(a: Operand, b: Operand, out: QuantParams) -> Float64:
-    return _steps(np.maximum(a.real, b.real), out)
-
-
-def _min(a: Operand, b: Operand, out: QuantParams) -> Float64:
-    return _steps(np.minimum(a.real, b.real), out)
-
-
 def _steps(real: Float64, out: QuantParams) -> Float64:
     """Real values in steps of the output's scale: f32(real) / so in float32."""
     if not out.scheme.is_quantized:
@@ -87,12 +80,24 @@ def _kernel(formula: Formula) -> Kernel:
     return kernel
 
 
+def _extreme(choose: Callable[[Float64, Float64], Float64]) -> Kernel:
+    def kernel(
+        step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+    ) -> list[Codes]:
+        """RNE(choice of the real values / so) + zo, over any number of inputs."""
+        real = [operand.real for operand in inputs if operand is not None]
+        chosen = _steps(reduce(choose, real), outputs[0])
+        return [activated(chosen, outputs[0], step.activation)]
+
+    return kernel
+
+
 add = _kernel(_add)
 sub = _kernel(_sub)
 mul = _kernel(_mul)
 div = _kernel(_div)
-maximum = _kernel(_max)
-minimum = _kernel(_min)
+maximum = _extreme(np.maximum)
+minimum = _extreme(np.minimum)
 
 
 def _prelu(x: Operand, slope: Operand, out: QuantParams) -> Float64:

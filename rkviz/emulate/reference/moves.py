@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from rkviz.emulate.reference.convert import requantise
-from rkviz.emulate.reference.operand import Codes, Kernel, Operand, integer, ints, number, present
+from rkviz.emulate.reference.operand import (
+    Codes,
+    Kernel,
+    Operand,
+    integer,
+    ints,
+    number,
+    present,
+    required_ints,
+)
 from rkviz.emulate.reference.operand import text as text_of
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import quantize
@@ -43,7 +52,7 @@ def _transposed(step: Step, x: Operand) -> Codes:
 
 def _reshaped(step: Step, x: Operand) -> Codes:
     """ONNX Reshape: 0 keeps an axis (unless allowzero), -1 takes what is left."""
-    shape = list(ints(step.attrs, "shape"))
+    shape = list(required_ints(step, "shape"))
     if not integer(step.attrs, "allowzero"):
         shape = [x.codes.shape[i] if size == 0 else size for i, size in enumerate(shape)]
     return x.codes.reshape(shape)
@@ -63,12 +72,12 @@ def _squeezed(step: Step, x: Operand) -> Codes:
 
 def _unsqueezed(step: Step, x: Operand) -> Codes:
     """With axes of size 1 put in at `axes` of the result."""
-    return np.expand_dims(x.codes, ints(step.attrs, "axes"))
+    return np.expand_dims(x.codes, required_ints(step, "axes"))
 
 
 def _sliced(step: Step, x: Operand) -> Codes:
     """ONNX Slice with starts, ends, axes and steps; an end before the first element means all."""
-    starts, ends = ints(step.attrs, "starts"), ints(step.attrs, "ends")
+    starts, ends = required_ints(step, "starts"), required_ints(step, "ends")
     axes = ints(step.attrs, "axes", tuple(range(len(starts))))
     steps = ints(step.attrs, "steps", (1,) * len(starts))
     index = [slice(None)] * x.codes.ndim
@@ -83,7 +92,7 @@ def _padded(step: Step, x: Operand) -> Codes:
 
     Negative pads crop.
     """
-    pads, rank = ints(step.attrs, "pads"), x.codes.ndim
+    pads, rank = required_ints(step, "pads"), x.codes.ndim
     begins, ends = np.array(pads[:rank]), np.array(pads[rank:])
     inner = tuple(
         slice(max(-begin, 0), size - max(-end, 0))

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rkviz.errors import UnsupportedOpError
 from rkviz.graph.model import Attr
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import Float64
@@ -64,6 +65,16 @@ def ints(attrs: Mapping[str, Attr], name: str, default: Sequence[int] = ()) -> t
     if isinstance(value, tuple):
         return tuple(int(item) for item in value)
     return (int(value),)
+
+
+def required_ints(step: Step, name: str) -> tuple[int, ...]:
+    """The list of integers `name`; raises UnsupportedOpError where it is not a constant."""
+    if name not in step.attrs:
+        raise UnsupportedOpError(
+            f"Layer {step.name!r} ({step.op}) gets its {name} only at run time; "
+            "export the model with constant sizes."
+        )
+    return ints(step.attrs, name)
 
 
 def integer(attrs: Mapping[str, Attr], name: str, default: int = 0) -> int:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rkviz.emulate.reference.accumulate import multiplier
 from rkviz.emulate.reference.activation import activated
 from rkviz.emulate.reference.convert import requantise
-from rkviz.emulate.reference.operand import Codes, Operand, integer, ints, present
+from rkviz.emulate.reference.operand import Codes, Operand, integer, present, required_ints
 from rkviz.emulate.reference.windows import Windows, planes
-from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import Float64, f32_ratio
 from rkviz.quantize.plan import Step
 from rkviz.target import Engine
@@ -60,16 +60,13 @@ def average_pool(
 
 
 def _as_convolution(x: Operand, windows: Windows, out: QuantParams) -> Float64:
-    """acc = 255 * sum (x - zx), weight scale 1 / (255 k k), M as for a convolution.
+    """acc = 255 * sum (x - zx), weight scale 1 / (255 k k), M as for a convolution (rule 4.1.1).
 
-    Fixed point has no such weight; there the real mean is rounded once (open).
+    Measured on u8; for fixed point the same rule is used (open).
     """
-    sums = windows.sums(planes(x.shifted))
-    taps = windows.kernel[0] * windows.kernel[1]
-    if x.params.scheme is QuantScheme.U8:
-        weight_scale = f32_ratio(1.0, float(_POOL_WEIGHT * taps))
-        return sums * _POOL_WEIGHT * multiplier(x.params.scale, weight_scale, out.scale)
-    return sums * x.params.scale / taps / out.scale
+    acc = windows.sums(planes(x.shifted)) * _POOL_WEIGHT
+    weight_scale = f32_ratio(1.0, float(_POOL_WEIGHT * windows.kernel[0] * windows.kernel[1]))
+    return acc * multiplier(x.params.scale, weight_scale, out.scale)
 
 
 def _divided(step: Step, x: Operand, windows: Windows, out: QuantParams) -> Float64:
@@ -126,7 +123,7 @@ def _counts(step: Step, windows: Windows, x: Float64) -> Float64:
 def _windows(step: Step, x: Operand) -> Windows:
     if step.op.startswith("Global"):
         return Windows.of({}, x.codes.shape[2:])
-    return Windows.of(step.attrs, ints(step.attrs, "kernel_shape"))
+    return Windows.of(step.attrs, required_ints(step, "kernel_shape"))
 
 
 def _unplaned(result: NDArray[Scalar], x: Operand) -> NDArray[Scalar]:

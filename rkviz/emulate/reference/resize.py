@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.emulate.reference.convert import requantise
-from rkviz.emulate.reference.operand import Codes, Operand, ints, present, text
+from rkviz.emulate.reference.operand import Codes, Operand, present, required_ints, text
 from rkviz.emulate.reference.windows import planes
 from rkviz.errors import UnsupportedOpError
 from rkviz.numerics import QuantParams
@@ -59,9 +59,9 @@ def _out_sizes(step: Step, shape: tuple[int, ...]) -> tuple[int, int]:
     `sizes` and `scales` may have full rank or only the spatial axes: floor(size * scale).
     """
     rank = len(shape) - 2
-    sizes = ints(step.attrs, "sizes")[-rank:]
+    scales = step.attrs.get("scales", ())
+    sizes = () if scales and "sizes" not in step.attrs else required_ints(step, "sizes")[-rank:]
     if not sizes:
-        scales = step.attrs.get("scales", ())
         factors = [float(factor) for factor in scales] if isinstance(scales, tuple) else []
         sizes = tuple(
             int(np.floor(length * factor))

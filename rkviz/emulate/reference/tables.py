@@ -15,6 +15,7 @@ import numpy as np
 from rkviz.emulate.reference.convert import tp_multiplier, tp_store
 from rkviz.emulate.reference.functions import CHORD_FUNCTIONS, NODE_FUNCTIONS, Real
 from rkviz.emulate.reference.operand import Codes, Kernel, Operand, number, present, text
+from rkviz.errors import UnsupportedOpError
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import FP16_SMALLEST_NORMAL, Float64, f32_ratio, r16, r16h
 from rkviz.quantize.plan import Step
@@ -142,6 +143,11 @@ def _kernel(op: str) -> Kernel:
         step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
     ) -> list[Codes]:
         x = present(inputs, 0)
+        if any(operand is not None for operand in inputs[1:]):
+            raise UnsupportedOpError(
+                f"Layer {step.name!r} ({op}) gets its bounds only at run time; "
+                "the NPU needs them constant."
+            )
         args = tuple(
             text(step.attrs, name, default)
             if isinstance(default, str)

@@ -1,0 +1,112 @@
+"""Softmax, reductions, normalizations and shader functions: float maths, one rounding."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rkviz.emulate.reference import Operand
+from rkviz.emulate.reference.convert import requantise
+from rkviz.numerics import QuantParams, QuantScheme, params_from_range
+from rkviz.numerics.arithmetic import quantize
+from rkviz.target import Engine
+from tests.npu_vectors import run, step
+
+TYPES = [
+    QuantParams.affine(0.03, 110),
+    QuantParams.fixed_point(QuantScheme.I8, 5),
+    QuantParams.fixed_point(QuantScheme.I16, 12),
+    QuantParams.floating(),
+]
+
+
+def drawn(params: QuantParams, shape: tuple[int, ...] = (2, 5, 6, 7)) -> Operand:
+    real = np.random.default_rng(0).normal(size=shape)
+    return Operand(quantize(real, params), params)
+
+
+@pytest.mark.parametrize("params", TYPES, ids=str)
+@pytest.mark.parametrize("axis", [1, -1, 2])
+def test_softmax_of_any_axis(params: QuantParams, axis: int) -> None:
+    x = drawn(params)
+    out = params_from_range(params.scheme, 0.0, 0.999)
+    result = Operand(run(step("Softmax", Engine.SHADER, axis=axis), [x], out), out)
+    powers = np.exp(x.real)
+    exact = powers / powers.sum(axis=axis, keepdims=True)
+    assert np.array_equal(result.codes, quantize(exact, out))
+
+
+def test_small_shares_of_an_fp16_softmax_are_zero() -> None:
+    real = QuantParams.floating()
+    x = Operand(np.array([[0.0, -9.6, -9.8]], np.float16), real)
+    result = run(step("Softmax", Engine.SHADER, axis=-1), [x], real)
+    assert result[0, 1] > 0
+    assert result[0, 2] == 0
+
+
+@pytest.mark.parametrize("params", TYPES, ids=str)
+@pytest.mark.parametrize(("axes", "keep"), [((2, 3), 1), ((1,), 0), ((0, 1, 2, 3), 1)])
+def test_reductions(params: QuantParams, axes: tuple[int, ...], keep: int) -> None:
+    x = drawn(params)
+    out = params_from_range(params.scheme, -3.0, 3.0)
+    attrs = {"axes": axes, "keepdims": keep}
+    for op, reduction in (("ReduceMean", np.mean), ("ReduceSum", np.sum)):
+        exact = reduction(x.real, axis=axes, keepdims=bool(keep))
+        result = Operand(run(step(op, Engine.SHADER, **attrs), [x], out), out)
+        slack = out.scale * 0.5001 if params.scheme.is_quantized else np.abs(exact) * 2.0**-11
+        assert (np.abs(result.real - np.clip(exact, out.low, out.high)) <= slack).all()
+    for op, reduction in (("ReduceMax", np.max), ("ReduceMin", np.min)):
+        codes = reduction(x.codes, axis=axes, keepdims=bool(keep))
+        result = run(step(op, Engine.TP, **attrs), [x], out)
+        assert np.array_equal(result, requantise(codes, params, out))
+
+
+def test_a_reduction_without_axes_takes_all() -> None:
+    x = drawn(TYPES[0])
+    assert run(step("ReduceMax", Engine.TP, keepdims=0), [x], TYPES[0]) == x.codes.max()
+
+
+@pytest.mark.parametrize("params", TYPES, ids=str)
+def test_layer_normalization(params: QuantParams) -> None:
+    x, out = drawn(params), params_from_range(params.scheme, -4.0, 4.0)
+    rng = np.random.default_rng(1)
+    scale, bias = (
+        Operand(rng.normal(size=7).astype(np.float32), QuantParams.floating()) for _ in range(2)
+    )
+    mean = x.real.mean(axis=-1, keepdims=True)
+    exact = (x.real - mean) / np.sqrt(x.real.var(axis=-1, keepdims=True) + 1e-3)
+    plain = step("LayerNormalization", Engine.SHADER, axis=-1, epsilon=1e-3)
+    within = out.scale * 0.5001 if params.scheme.is_quantized else 4e-3
+    result = Operand(run(plain, [x], out), out)
+    assert np.abs(result.real - np.clip(exact, out.low, out.high)).max() <= within
+    exact = exact * scale.real + bias.real
+    result = Operand(run(plain, [x, scale, bias], out), out)
+    assert np.abs(result.real - np.clip(exact, out.low, out.high)).max() <= within
+
+
+def test_instance_normalization_takes_each_channel_by_itself() -> None:
+    x, out = drawn(TYPES[0]), QuantParams.affine(0.03, 128)
+    scale, bias = (
+        Operand(np.arange(5, dtype=np.float32) * k, QuantParams.floating()) for k in (0.3, 0.1)
+    )
+    instance = step("InstanceNormalization", Engine.SHADER, epsilon=1e-5)
+    result = Operand(run(instance, [x, scale, bias], out), out)
+    mean, var = (f(x.real, axis=(2, 3), keepdims=True) for f in (np.mean, np.var))
+    exact = (x.real - mean) / np.sqrt(var + 1e-5) * scale.real.reshape(-1, 1, 1)
+    exact = np.clip(exact + bias.real.reshape(-1, 1, 1), out.low, out.high)
+    assert np.abs(result.real - exact).max() <= out.scale * 0.5001
+
+
+@pytest.mark.parametrize(
+    ("op", "function"),
+    [
+        ("Exp", np.exp),
+        ("Softplus", lambda x: np.log1p(np.exp(x))),
+        ("Sqrt", lambda x: np.sqrt(np.maximum(x, 0))),
+    ],
+)
+def test_functions_of_the_shader(op: str, function: np.ufunc) -> None:
+    x, out = drawn(TYPES[0]), QuantParams.affine(0.02, 3)
+    result = Operand(run(step(op, Engine.SHADER), [x], out), out)
+    exact = np.clip(function(x.real), out.low, out.high)
+    assert np.abs(result.real - exact).max() <= out.scale * 0.5001

@@ -1,0 +1,192 @@
+"""The measured vectors of the core: what goes in, which steps, what must come out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.emulate.reference import KERNELS, Operand
+from rkviz.graph.model import Attr
+from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.quantize.plan import Step
+from rkviz.target import Engine
+
+FOLDER = Path(__file__).parent / "golden" / "npu_vectors"
+
+_SCHEME = {
+    "uint8": QuantScheme.U8,
+    "int8": QuantScheme.I8,
+    "int16": QuantScheme.I16,
+    "float16": QuantScheme.FLOAT,
+    "float32": QuantScheme.FLOAT,
+    # A bias: its scale is that of the accumulator, only its codes matter.
+    "int32": QuantScheme.U8,
+}
+_TABLE_OPS = {
+    "elu": "Elu",
+    "leaky_relu": "LeakyRelu",
+    "relu6": "Relu6",
+    "sigmoid": "Sigmoid",
+    "swish": "Swish",
+    "tanh": "Tanh",
+}
+_TWO_INPUT_OPS = {
+    "add": "Add", "sub": "Sub", "mul": "Mul", "div": "Div", "max": "Max", "min": "Min",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Vector:
+    """One measured operation (or a small graph of them)."""
+
+    file: str
+    id: str
+    op: str
+    settings: Mapping[str, Any]
+    inputs: tuple[Operand, ...]
+    expected: Operand
+    between: tuple[QuantParams, ...]
+    """Parameters of the tensors inside a small graph."""
+
+    def computed(self) -> NDArray[np.generic]:
+        """What the reference emulator gives for the inputs."""
+        if self.op.startswith("two_conv_add"):
+            return self._two_convolutions_and_their_sum()
+        return run(self._step(), self._onnx_inputs(), self.expected.params)
+
+    def _onnx_inputs(self) -> tuple[Operand, ...]:
+        """The inputs with weights in ONNX order."""
+        if self.op in ("depthwise_conv2d", "deconv2d"):
+            x, w, bias = self.inputs
+            return x, Operand(w.codes.swapaxes(0, 1), w.params), bias
+        return self.inputs
+
+    def _step(self) -> Step:
+        s = self.settings
+        if "conv2d" in self.op:
+            relu6 = s.get("activation") == "relu6"
+            op = "ConvTranspose" if self.op == "deconv2d" else "Conv"
+            geometry = ("strides", "pads", "dilations", "group")
+            attrs = {key: s[key] for key in geometry if key in s}
+            return step(op, Engine.NN, "Relu6" if relu6 else "", **attrs)
+        if self.op == "fully_connected":
+            return step("Gemm", Engine.NN, transB=1)
+        if self.op in _TABLE_OPS:
+            alpha = {"alpha": s["alpha"]} if "alpha" in s else {}
+            return step(_TABLE_OPS[self.op], Engine.TP, **alpha)
+        if self.op in _TWO_INPUT_OPS:
+            return step(_TWO_INPUT_OPS[self.op], Engine.SHADER)
+        if self.op == "requantize":
+            return step("Convert", Engine.TP)
+        if self.op == "softmax":
+            return step("Softmax", Engine.SHADER, axis=1)
+        if self.op.startswith("resize"):
+            return self._resize()
+        return self._pool()
+
+    def _resize(self) -> Step:
+        s = self.settings
+        system = "half_pixel" if s["half_pixel"] else "asymmetric"
+        return step(
+            "Resize",
+            Engine.SHADER,
+            mode="linear",
+            coordinate_transformation_mode="align_corners" if s["align_corners"] else system,
+            sizes=s["out"],
+        )
+
+    def _pool(self) -> Step:
+        s = self.settings
+        if "key" in s:
+            _, kernel, stride, pad, _ = s["key"]
+            kernels, strides, pads = [int(kernel)] * 2, [int(stride)] * 2, [int(pad)] * 4
+            counts = self.op != "avgpool_exclude_pad"
+        else:
+            kernels, strides, pads = s["kernel"], s["strides"], s["pads"]
+            counts = s["count_include_pad"] == 1
+        op = "MaxPool" if self.op == "max_pool" else "AveragePool"
+        engine = Engine.NN if counts and kernels[0] < 16 else Engine.SHADER
+        return step(
+            op,
+            engine,
+            kernel_shape=kernels,
+            strides=strides,
+            pads=pads,
+            count_include_pad=int(counts),
+        )
+
+    def _two_convolutions_and_their_sum(self) -> NDArray[np.generic]:
+        x, *constants = self.inputs
+        conv = step("Conv", Engine.NN, pads=self.settings.get("pad", [0] * 4))
+        branches = [
+            Operand(run(conv, (x, *constants[at : at + 2]), params), params)
+            for at, params in zip((0, 2), self.between[:2], strict=True)
+        ]
+        activation = "Relu" if self.op.endswith("relu") else ""
+        return run(step("Add", Engine.NN, activation), branches, self.expected.params)
+
+
+def step(op: str, engine: Engine, activation: str = "", **attrs: object) -> Step:
+    """A step without names, its lists of numbers as tuples."""
+    plain: dict[str, Attr] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in attrs.items()
+    }
+    return Step(op.lower(), op, engine, (), (), attrs=plain, activation=activation)
+
+
+def run(
+    what: Step, inputs: list[Operand] | tuple[Operand | None, ...], out: QuantParams
+) -> NDArray[np.generic]:
+    """The one output of a step."""
+    (codes,) = KERNELS[what.op](what, inputs, [out])
+    assert codes.dtype == out.scheme.dtype
+    return codes
+
+
+def vectors() -> list[Vector]:
+    """Every vector of every file."""
+    return [vector for path in sorted(FOLDER.glob("*.npz")) for vector in _read(path)]
+
+
+def _read(path: Path) -> list[Vector]:
+    with np.load(path, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    described = json.loads(arrays["vectors.json"].tobytes())
+    return [
+        Vector(
+            path.stem,
+            entry["id"],
+            entry["op"],
+            entry["params"],
+            tuple(_operand(tensor, arrays, number) for tensor in entry["inputs"]),
+            _operand(entry["expected"], arrays, number),
+            tuple(_params("uint8", quant) for quant in entry.get("intermediate_quant", ())),
+        )
+        for number, entry in enumerate(described)
+    ]
+
+
+def _operand(
+    tensor: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]], number: int
+) -> Operand:
+    params = _params(tensor["dtype"], tensor["quant"])
+    if "data_range" in tensor:
+        codes = np.arange(*tensor["data_range"]).astype(tensor["dtype"]).reshape(tensor["shape"])
+    else:
+        codes = arrays[f"{number}.{tensor['name']}"]
+    return Operand(codes, params)
+
+
+def _params(dtype: str, quant: Mapping[str, Any] | None) -> QuantParams:
+    scheme = _SCHEME[dtype]
+    if quant is None:
+        return QuantParams.floating()
+    if quant.get("type") == "dfp":
+        return QuantParams.fixed_point(scheme, quant["fl"])
+    return QuantParams.affine(quant["scale"], quant["zero_point"])
