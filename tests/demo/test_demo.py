@@ -17,13 +17,22 @@ from rkviz.demo import demo_project
 from rkviz.demo import project as demo_settings
 from rkviz.errors import ModelError
 
+# As `python -m rkviz.demo` runs, with one picture of four analysed: the rest takes time only.
+DEMO = """
+from dataclasses import replace
+import rkviz.demo.__main__ as demo
+whole = demo.demo_project
+demo.demo_project = lambda folder: replace(whole(folder), analysis_images=1)
+raise SystemExit(demo.main())
+"""
 
-def test_the_network_finds_the_writing_on_every_picture(tmp_path: Path) -> None:
+
+def test_the_network_finds_the_writing_on_every_kind_of_picture(tmp_path: Path) -> None:
     """Pictures, mean, std and channel order fit the network: its map lights up, and in places."""
     project = demo_project(tmp_path)
     shape = project.input_shapes["x"]
     session = onnxruntime.InferenceSession(project.model)
-    for path in sorted(project.dataset[0].iterdir()):
+    for path in sorted(project.dataset[0].iterdir())[::2]:
         pixels = np.asarray(Image.open(path))
         array = preprocess(pixels, project.settings_for("x"), shape, "x")
         (found,) = session.run(None, {"x": array})
@@ -44,7 +53,7 @@ def test_without_a_display_the_demo_writes_what_the_window_shows(tmp_path: Path)
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
     done = subprocess.run(
-        [sys.executable, "-m", "rkviz.demo"],
+        [sys.executable, "-c", DEMO],
         cwd=tmp_path,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -61,4 +70,5 @@ def test_without_a_display_the_demo_writes_what_the_window_shows(tmp_path: Path)
             assert min(window.size) > 400
             assert len(window.convert("RGB").getcolors(1 << 24) or []) > 50, "an empty window"
     assert (output / "report.html").read_text(encoding="utf-8").startswith("<!")
-    assert "quantized" in (output / "text_detector.quantization.cfg").read_text(encoding="utf-8")
+    config = output / "text_detector.quantization.cfg"
+    assert "customized_quantize_layers" in config.read_text(encoding="utf-8")
