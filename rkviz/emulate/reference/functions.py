@@ -34,6 +34,7 @@ def hard_swish(x: Float64) -> Float64:
 
 
 def relu6(x: Float64) -> Float64:
+    """min(max(x, 0), 6)."""
     return np.clip(x, 0.0, 6.0)
 
 
@@ -68,6 +69,8 @@ def hard_sigmoid(alpha: float, beta: float) -> Real:
 
 
 def clip(low: float, high: float) -> Real:
+    """min(max(x, low), high), the bounds in float32."""
+
     def function(x: Float64) -> Float64:
         return np.clip(_f32(x), _f32(low), _f32(high)).astype(np.float64)
 

@@ -56,6 +56,7 @@ def present(inputs: Sequence[Operand | None], index: int) -> Operand:
 
 
 def optional(inputs: Sequence[Operand | None], index: int) -> Operand | None:
+    """The input `index`, or None when it is absent."""
     return inputs[index] if index < len(inputs) else None
 
 
@@ -78,10 +79,12 @@ def required_ints(step: Step, name: str) -> tuple[int, ...]:
 
 
 def integer(attrs: Mapping[str, Attr], name: str, default: int = 0) -> int:
+    """The integer `name` (the first one of a list)."""
     return ints(attrs, name, (default,))[0]
 
 
 def number(attrs: Mapping[str, Attr], name: str, default: float) -> float:
+    """The number `name`; raises TypeError for a text or a list."""
     value = attrs.get(name, default)
     if not isinstance(value, int | float):
         raise TypeError(f"attribute {name} is not a number")
@@ -89,5 +92,6 @@ def number(attrs: Mapping[str, Attr], name: str, default: float) -> float:
 
 
 def text(attrs: Mapping[str, Attr], name: str, default: str = "") -> str:
+    """The text `name`; `default` where it is absent or no text."""
     value = attrs.get(name, default)
     return value if isinstance(value, str) else default
