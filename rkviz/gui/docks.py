@@ -47,9 +47,9 @@ class Dock(QDockWidget):
 
 
 class Docks:
-    """Layer table left; layer and input right; error profile and log below."""
+    """Layer table and legend left; layer and input right; error profile and log below."""
 
-    def __init__(self, window: QMainWindow, session: Session) -> None:
+    def __init__(self, window: QMainWindow, session: Session, legend: QWidget) -> None:
         self._window = window
         self.layer_table = LayerTable(session, window)
         self.layer_panel = LayerPanel(session, window)
@@ -58,6 +58,7 @@ class Docks:
         self.log = LogPanel(session, window)
         self._areas = {
             Dock(self.layer_table, "layers", window): _LEFT,
+            Dock(legend, "legend", window): _LEFT,
             Dock(self.layer_panel, "layer", window): _RIGHT,
             Dock(self.input_panel, "input", window): _RIGHT,
             Dock(self.error_profile, "profile", window): _BOTTOM,
@@ -87,7 +88,7 @@ class Docks:
             dock.setFloating(False)
             self._window.addDockWidget(area, dock)
             dock.show()
-        left, layer, inputs, profile, log = docks
+        left, _legend, layer, inputs, profile, log = docks
         self._window.tabifyDockWidget(layer, inputs)
         self._window.tabifyDockWidget(profile, log)
         self._window.resizeDocks([left, layer], list(_WIDTHS), Qt.Orientation.Horizontal)
@@ -97,7 +98,7 @@ class Docks:
 
     def show_inputs(self) -> None:
         """Bring the page with pictures and preprocessing to the front."""
-        _left, _layer, inputs, _profile, _log = self._areas
+        _left, _legend, _layer, inputs, _profile, _log = self._areas
         inputs.show()
         inputs.raise_()
 

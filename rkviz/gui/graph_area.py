@@ -1,4 +1,4 @@
-"""The centre: the graph with its mini-map and legend, laid out and coloured in the background."""
+"""The centre: the graph with its mini-map, laid out and coloured in the background."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from rkviz.errors import RkvizError
 from rkviz.gui.canvas.legend import Legend
-from rkviz.gui.canvas.minimap import MiniMap
+from rkviz.gui.canvas.minimap import Minimap
 from rkviz.gui.canvas.scene import BoxPaint
 from rkviz.gui.canvas.view import GraphView
 from rkviz.gui.colouring import Drawing, draw, paint_of, scale_of
 from rkviz.gui.jobs import Job, Publish
+from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.view_bar import ViewBar
+from rkviz.picture.colour_scale import ColourScale
 from rkviz.progress import Progress
 from rkviz.results import Results
 
@@ -35,11 +37,13 @@ class GraphArea(QWidget):
         self._session = session
         self._drawing: Drawing | None = None
         self._paint = BoxPaint()
+        self._dark: bool | None = None
         self._shown: tuple[object, ...] = (None, None, None)
         self._thresholds: dict[str, tuple[float, ...]] = {}
         self.view = GraphView()
-        self.minimap = MiniMap(self.view)
-        self.legend = Legend(self.view)
+        self.minimap = Minimap(self.view)
+        self.legend = Legend()
+        """Stands where the window puts it."""
         self.bar = ViewBar(session)
         self.setFocusProxy(self.view)
         row = QHBoxLayout()
@@ -51,7 +55,8 @@ class GraphArea(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addLayout(row, 1)
-        self.view.set_theme(current_theme().is_dark)
+        self._apply_theme()
+        self._explain()
         self.view.layer_clicked.connect(self._clicked)
         self.legend.thresholds_changed.connect(self._set_thresholds)
         session.results_changed.connect(self._show_results)
@@ -77,8 +82,29 @@ class GraphArea(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
-            self.view.set_theme(current_theme().is_dark)
+            self._apply_theme()
+        elif event.type() == QEvent.Type.LanguageChange:
+            self._explain()
         super().changeEvent(event)
+
+    def _apply_theme(self) -> None:
+        dark = current_theme().is_dark
+        if self._dark is not dark:
+            self._dark = dark
+            self.view.set_theme(dark)
+            self.legend.set_theme(dark)
+
+    # -- legend -------------------------------------------------------------------------------
+
+    def _scale(self) -> ColourScale:
+        view = self._session.view
+        return scale_of(view, self._thresholds.get(view.metric, ()))
+
+    def _explain(self) -> None:
+        """Make the legend tell what the colours mean now."""
+        session = self._session
+        self.legend.set_scale(self._scale(), metric_title(session.view.metric), session.is_stale)
+        self.legend.setWindowTitle(self.tr("Legend"))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -95,8 +121,8 @@ class GraphArea(QWidget):
         graph = results.graph
         if graph is None:
             return
-        scale = scale_of(view, self._thresholds.get(view.metric, ()))
-        self.legend.set_scale(scale)
+        scale = self._scale()
+        self._explain()
 
         def work(progress: Progress, _publish: Publish) -> tuple[Drawing, BoxPaint]:
             placed = drawing
@@ -121,6 +147,7 @@ class GraphArea(QWidget):
         self._session.message.emit("error", str(error))
 
     def _show_stale(self, stale: bool) -> None:
+        self._explain()
         if self._drawing is not None:
             self.view.set_paint(replace(self._paint, stale=stale))
 

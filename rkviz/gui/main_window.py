@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = ActionSet(self.commands, self)
         self.notices, self.hints = NoticeStack(), NoticeStack()
         self._build_centre()
-        self.docks = Docks(self, session)
+        self.docks = Docks(self, session, self.graph.legend)
         self.menus = Menus(
             self,
             self.actions_by_id,
@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         commands.panels_reset.connect(self.docks.reset)
         commands.shortcuts_wanted.connect(lambda: _show_once(ShortcutsDialog(self)))
         commands.about_wanted.connect(lambda: _show_once(AboutDialog(self)))
+        self.questions.inputs_wanted.connect(self.docks.show_inputs)
         session.opened.connect(self._opened)
         session.path_changed.connect(self._path_changed)
         session.message.connect(self._message)

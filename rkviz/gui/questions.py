@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from rkviz.errors import ProjectError, UnknownSizeError
@@ -19,6 +19,9 @@ from rkviz.project import Project
 
 class Questions(QObject):
     """Connects the session's questions to bars, and shows what to do next."""
+
+    inputs_wanted = Signal()
+    """The page with the preprocessing is what to look at now."""
 
     def __init__(
         self,
@@ -116,6 +119,7 @@ class Questions(QObject):
             hint = self._hints.show_message("info", text)
             hint.offer(self.tr("Run (F5)"), commands.run, closes=False)
             hint.hide_tools()
+            self.inputs_wanted.emit()
 
     def _next_step(self) -> str:
         project, results = self._session.project, self._session.results

@@ -229,6 +229,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop all work; the session is not used afterwards."""
         self._rerun.stop()
+        self.undo_stack.blockSignals(True)  # its destructor would still tell of its clearing
         self.runner.close()
 
     # -- work ---------------------------------------------------------------------------------

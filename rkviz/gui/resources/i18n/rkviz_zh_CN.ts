@@ -339,6 +339,10 @@
         <source>Drawing the graph</source>
         <translation>正在绘制网络图</translation>
     </message>
+    <message>
+        <source>Legend</source>
+        <translation>图例</translation>
+    </message>
 </context>
 <context>
     <name>InputPanel</name>
@@ -424,10 +428,6 @@
         <translation>误差</translation>
     </message>
     <message>
-        <source>Errors and range are of the settings before the change.</source>
-        <translation>误差和范围仍为修改前设置的结果。</translation>
-    </message>
-    <message>
         <source>Not run: {reason}</source>
         <translation>未运行：{reason}</translation>
     </message>
@@ -466,6 +466,10 @@
     <message>
         <source>The type of the whole network.</source>
         <translation>与整个网络的类型一致。</translation>
+    </message>
+    <message>
+        <source>These errors are of the settings before the change.</source>
+        <translation>这些误差仍为修改前设置的结果。</translation>
     </message>
     <message>
         <source>Toolkit</source>
@@ -761,7 +765,7 @@
     </message>
     <message>
         <source>depthwise</source>
-        <translation>深度可分离（depthwise）</translation>
+        <translation>逐通道卷积（depthwise）</translation>
     </message>
     <message>
         <source>dilation {value}</source>
@@ -790,6 +794,10 @@
     <message>
         <source>relu6</source>
         <translation>relu6</translation>
+    </message>
+    <message>
+        <source>scale {scale}</source>
+        <translation>缩放系数 {scale}</translation>
     </message>
     <message>
         <source>scale {scale}, zero point {zero}</source>
@@ -837,6 +845,29 @@
     <message>
         <source>{count} layers</source>
         <translation>{count} 个层</translation>
+    </message>
+</context>
+<context>
+    <name>Legend</name>
+    <message>
+        <source>Drag the handles to change where the colours change; double-click to reset them.</source>
+        <translation>拖动滑块可改变颜色分界，双击恢复默认。</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>图例</translation>
+    </message>
+    <message>
+        <source>no number: all zero</source>
+        <translation>无数值：全为零</translation>
+    </message>
+    <message>
+        <source>not run</source>
+        <translation>未运行</translation>
+    </message>
+    <message>
+        <source>pale: of older settings</source>
+        <translation>浅色：对应旧设置</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,83 @@
+"""A picture of the window without a screen, for demos, papers and reviews."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from rkviz.errors import ProjectError
+from rkviz.gui.language import apply_language
+from rkviz.gui.main_window import MainWindow
+from rkviz.gui.ranking import worst_first
+from rkviz.gui.session import Session
+from rkviz.gui.settings import Settings
+from rkviz.gui.theme import apply_theme
+from rkviz.project import Project
+from rkviz.results import Results
+
+_PATIENCE_MS = 60_000
+
+
+def save_screenshot(
+    project: Project,
+    results: Results,
+    path: Path,
+    language: str = "en",
+    dark: bool = False,
+    size: tuple[int, int] = (1600, 1000),
+) -> None:
+    """Write the window as it shows `results`, the worst layer selected, to a PNG file.
+
+    Starts an application on the offscreen platform when there is none and no display. `size` is
+    in pixels. Raises ProjectError when the file cannot be written or nothing was drawn in time.
+    """
+    app = _application()
+    apply_theme(app, dark)
+    apply_language(app, language)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(Path(folder) / "rkviz.ini")
+        session = Session()
+        window = MainWindow(session, settings, Path(folder) / "recovery")
+        window.resize(*size)
+        window.show()
+        session.show_document(project, None, results)
+        session.select(worst_first(results, session.view)[:1])
+        drawn = _wait_until_drawn(window)
+        picture = window.grab()
+        window.close()
+        window.deleteLater()
+    if not drawn or not picture.save(str(path), "PNG"):
+        reason = "the folder cannot be written" if drawn else "the window was not drawn in time"
+        raise ProjectError(f"{path} was not made: {reason}; choose another place or try again.")
+
+
+def _application() -> QApplication:
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not display:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    return QApplication(["rkviz"])
+
+
+def _wait_until_drawn(window: MainWindow) -> bool:
+    """Let the window work until the last tile is painted; False when that takes too long.
+
+    There is no other event loop here: this is the whole program while the picture is made.
+    """
+    loop = QEventLoop()
+    watch = QTimer()
+    watch.timeout.connect(lambda: loop.quit() if window.graph.is_settled else None)
+    watch.start(20)
+    patience = QTimer()
+    patience.setSingleShot(True)
+    patience.timeout.connect(loop.quit)
+    patience.start(_PATIENCE_MS)
+    loop.exec()
+    return window.graph.is_settled
