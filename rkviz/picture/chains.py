@@ -68,8 +68,14 @@ class Chains:
         return frozenset(chosen.values())
 
     @cached_property
-    def tails(self) -> frozenset[int]:
-        return frozenset(chain[-1] for chain in self.chains)
+    def tail_net(self) -> dict[int, NetKey]:
+        """Last box of a chain -> its first net, which may go on straight down in the column."""
+        tails = {chain[-1] for chain in self.chains}
+        first: dict[int, NetKey] = {}
+        for wire in self.wires:
+            if wire.source in tails:
+                first.setdefault(wire.source, (wire.source, wire.value))
+        return first
 
 
 def wires_of(graph: Graph) -> tuple[Wire, ...]:

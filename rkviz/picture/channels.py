@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.picture.chains import Chains, NetKey, Wire
-from rkviz.picture.columns import Columns, tail_nets
+from rkviz.picture.columns import Columns
 
 MAX_ORDERED = 64
 """Gaps with more lines than this are not ordered pair by pair: no eye could follow them."""
@@ -56,7 +56,7 @@ def route(chains: Chains, columns: Columns, box_half: float) -> Channels:
     """Choose ports and tracks for all wires."""
     lane = dict(columns.lane_x)
     out = _out_ports(chains, columns, box_half)
-    for key in tail_nets(chains):
+    for key in chains.tail_net.values():
         lane[key] = out[key]
     entry = _in_ports(chains, columns, lane, out, box_half)
     ports = {wire: (out[wire.source, wire.value], entry[wire]) for wire in chains.wires}
@@ -83,11 +83,12 @@ def _out_ports(chains: Chains, columns: Columns, box_half: float) -> dict[NetKey
     for key in chains.nets:
         values.setdefault(key[0], []).append(key)
     straight = {(wire.source, wire.value) for wire in chains.straight}
-    tails = tail_nets(chains)
     ports: dict[NetKey, float] = {}
     for box, keys in values.items():
         middle = columns.chain_x[chains.chain_of[box]]
-        central = next((key for key in keys if key in straight or key in tails), keys[0])
+        central = next(
+            (key for key in keys if key in straight or key == chains.tail_net.get(box)), keys[0]
+        )
         ports[central] = middle
         step = _spread(2 * len(keys), box_half, _OUT_STEP)
         goals = {

@@ -64,22 +64,12 @@ def long_nets(chains: Chains) -> dict[NetKey, int]:
     return nets
 
 
-def tail_nets(chains: Chains) -> frozenset[NetKey]:
-    """Nets that may go straight down below the end of their chain: the first of each tail."""
-    first: dict[int, NetKey] = {}
-    for wire in chains.wires:
-        if wire.source in chains.tails:
-            first.setdefault(wire.source, (wire.source, wire.value))
-    return frozenset(first.values())
-
-
 def place_columns(chains: Chains, box_half: float, line_half: float) -> Columns:
     """Pack all chains and lanes; half widths include the free space wanted around them."""
     nets = long_nets(chains)
-    tails = tail_nets(chains)
     touching = _touching(chains)
     blocks = [
-        _chain_block(chains, number, nets, tails, box_half, line_half)
+        _chain_block(chains, number, nets, box_half, line_half)
         for number in range(len(chains.chains))
     ]
     children: list[list[_Block]] = [[] for _ in blocks]
@@ -88,7 +78,7 @@ def place_columns(chains: Chains, box_half: float, line_half: float) -> Columns:
         if number:
             children[chains.parent[number]].append(block)
     for key, last in nets.items():
-        if key in tails:
+        if chains.tail_net.get(key[0]) == key:
             continue
         low = 2 * chains.rank[key[0]] + 1
         extent = np.full(2 * last - low, line_half)
@@ -115,7 +105,6 @@ def _chain_block(
     chains: Chains,
     number: int,
     nets: dict[NetKey, int],
-    tails: frozenset[NetKey],
     box_half: float,
     line_half: float,
 ) -> _Block:
@@ -123,9 +112,9 @@ def _chain_block(
     boxes = chains.chains[number]
     low = 2 * chains.rank[boxes[0]] - 1
     high = 2 * chains.rank[boxes[-1]] + 2
-    below = [nets[key] for key in nets if key[0] == boxes[-1] and key in tails]
-    if below:
-        high = max(high, 2 * below[0])
+    below = chains.tail_net.get(boxes[-1])
+    if below in nets:
+        high = max(high, 2 * nets[below])
     extent = np.full(high - low, line_half)
     for box in boxes:
         slot = 2 * chains.rank[box] - low

@@ -10,9 +10,6 @@ import numpy as np
 from rkviz.graph.model import Graph
 from rkviz.picture.layout import Layout
 
-_EXCURSION = 8
-"""A stretch of at most this many layers between two of equal size is part of them."""
-
 Size = tuple[int, int]
 
 
@@ -69,7 +66,7 @@ def _runs(trunk: list[tuple[str, Size | None]]) -> list[tuple[Size, list[str]]]:
     place = 1
     while place < len(runs) - 1:
         before, here, after = runs[place - 1 : place + 2]
-        if before[0] == after[0] and len(here[1]) <= _EXCURSION:
+        if here[0] == (1, 1) and before[0] == after[0]:
             runs[place - 1 : place + 2] = [(before[0], before[1] + here[1] + after[1])]
             place = max(1, place - 1)
         else:
