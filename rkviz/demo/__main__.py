@@ -52,7 +52,10 @@ def _has_display() -> bool:
 
 
 def _leave_files(project: Project, results: Results) -> None:
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is loaded: there is no screen
+    # Before Qt is loaded. Without the rule the offscreen platform says of every window and dialog
+    # that it does not support size hints.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from rkviz.gui.screenshot import save_screenshot
 
     report, config = OUTPUT / "report.html", OUTPUT / "text_detector.quantization.cfg"

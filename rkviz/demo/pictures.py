@@ -6,6 +6,7 @@ are seeded and the font is the one that comes inside Pillow.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,16 +36,16 @@ _STREETS = ("HARBOUR ST", "MILL LANE", "STATION RD", "CHAPEL HILL", "MARKET SQ",
 def make_pictures(folder: Path) -> list[Path]:
     """Draw the pictures into `folder` (made when missing) as PNG; returns them in order.
 
+    The first six are one of each kind, so that the few an analysis takes are unlike each other.
     Raises OSError when the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
-    for kind, scene in _SCENES.items():
-        for number in (1, 2):
-            rng = np.random.default_rng([number, *kind.encode()])
-            path = folder / f"{kind}_{number}.png"
-            _photographed(scene(rng), rng).save(path)
-            paths.append(path)
+    for number, (copy, kind) in enumerate(itertools.product((1, 2), _SCENES), 1):
+        rng = np.random.default_rng([copy, *kind.encode()])
+        path = folder / f"{number:02}_{kind}.png"
+        _photographed(_SCENES[kind](rng), rng).save(path)
+        paths.append(path)
     return paths
 
 
