@@ -31,5 +31,8 @@ def open_model(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = 
         if magic in (head[: len(magic)], head[4 : 4 + len(magic)]):
             raise ModelError(f"{path} is {kind}; rkviz opens ONNX models.")
     graph = simplify_graph(open_onnx(path, input_shapes))
-    check(graph)
+    try:
+        check(graph)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.message}", error.details) from None
     return graph

@@ -9,73 +9,15 @@ attribute is absent. Sources: the operator changelogs of ONNX.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from rkviz.errors import ModelError
+from rkviz.graph.gemm import explicit_gemm
 from rkviz.graph.geometry import GEOMETRY
+from rkviz.graph.meaning import Meaning, RawNode, part
 from rkviz.graph.model import Array, Attr, Node, Value
-
-
-@dataclass(frozen=True)
-class RawNode:
-    """A node as the file has it, and what is known of the values around it."""
-
-    node: Node
-    opset: int
-    shapes: Mapping[str, tuple[int, ...] | None]
-    dtypes: Mapping[str, str]
-    known: bool
-
-
-@dataclass
-class Meaning:
-    """A node while its settings are made explicit."""
-
-    raw: RawNode
-    constants: MutableMapping[str, Array]
-    values: MutableMapping[str, Value]
-    """Shapes and types of the values between nodes that one ONNX node is split into."""
-
-    @property
-    def node(self) -> Node:
-        return self.raw.node
-
-    def shape(self, index: int = 0) -> tuple[int, ...] | None:
-        """Shape of input `index`; None when unknown or absent."""
-        inputs = self.node.inputs
-        return self.raw.shapes.get(inputs[index]) if index < len(inputs) else None
-
-    def out_shape(self, index: int = 0) -> tuple[int, ...] | None:
-        return self.raw.shapes.get(self.node.outputs[index])
-
-    def constant(self, index: int) -> Array | None:
-        """The constant at input `index`, or None."""
-        inputs = self.node.inputs
-        return self.constants.get(inputs[index]) if index < len(inputs) else None
-
-    def integers(self, index: int, attribute: str = "") -> tuple[int, ...] | None:
-        """A list of integers from input `index` or from `attribute`; None when neither is known."""
-        array = self.constant(index)
-        if array is not None:
-            return tuple(int(i) for i in array.reshape(-1))
-        value = self.node.attrs.get(attribute)
-        return tuple(int(i) for i in value) if isinstance(value, tuple) else None
-
-    def has(self, index: int) -> bool:
-        return index < len(self.node.inputs) and bool(self.node.inputs[index])
-
-    def changed(self, keep: int, **attrs: Attr) -> list[Node]:
-        """The node with its first `keep` inputs and `attrs` added."""
-        merged = {**self.node.attrs, **attrs}
-        return [replace(self.node, inputs=self.node.inputs[:keep], attrs=merged)]
-
-    def without(self, nodes: list[Node], *names: str) -> list[Node]:
-        return [
-            replace(n, attrs={k: v for k, v in n.attrs.items() if k not in names}) for n in nodes
-        ]
-
 
 Resolver = Callable[[Meaning], list[Node]]
 
@@ -273,80 +215,10 @@ def _softmax(m: Meaning) -> list[Node]:
     for name in (folded, result):
         m.values[name] = Value(name, flat, m.raw.dtypes[node.inputs[0]])
     return [
-        _part(node, "Reshape", "flatten", node.inputs, folded, shape=flat),
+        part(node, "Reshape", "flatten", node.inputs, folded, shape=flat),
         replace(node, inputs=(folded,), outputs=(result,), attrs={"axis": 1}),
-        _part(node, "Reshape", "unflatten", (result,), node.outputs[0], shape=shape),
+        part(node, "Reshape", "unflatten", (result,), node.outputs[0], shape=shape),
     ]
-
-
-def _part(
-    node: Node, op: str, suffix: str, inputs: tuple[str, ...], output: str, **attrs: Attr
-) -> Node:
-    """One of several nodes that stand for `node`."""
-    return Node(f"{node.name}/{suffix}", op, inputs, (output,), attrs, (node.name,), "", node.op)
-
-
-def _gemm(m: Meaning) -> list[Node]:
-    """y = x @ W.T + b, W (out, in) and b (out,) constant; MatMul and Add where it is not that."""
-    node = m.node
-    alpha, beta = node.float_attr("alpha", 1.0), node.float_attr("beta", 1.0)
-    weight, bias, out = m.constant(1), m.constant(2), m.out_shape()
-    if out is None:
-        return [node]
-    channel_bias = not m.has(2) or (bias is not None and bias.size in (1, out[-1]))
-    per_row = bias is not None and bias.ndim == 2 and bias.shape[0] != 1
-    if weight is None or not channel_bias or per_row or node.int_attr("transA"):
-        return _general_gemm(m, alpha, beta)
-    turned = weight if node.int_attr("transB") else weight.T
-    inputs = [node.inputs[0], _scaled(m, node.inputs[1], np.ascontiguousarray(turned), alpha)]
-    if bias is not None:
-        wide = np.array(np.broadcast_to(bias.reshape(-1), (out[-1],)))
-        inputs.append(_scaled(m, node.inputs[2], wide, beta))
-    attrs: dict[str, Attr] = {"transA": 0, "transB": 1, "alpha": 1.0, "beta": 1.0}
-    return [replace(node, inputs=tuple(inputs), attrs=attrs)]
-
-
-def _scaled(m: Meaning, name: str, array: Array, factor: float) -> str:
-    """The name of the constant `array` * `factor`, which is `name` when that is what it holds."""
-    made = array if factor == 1.0 else np.multiply(array, factor, dtype=array.dtype)
-    if np.array_equal(made, m.constants[name]):
-        return name
-    m.constants[f"{name}/{m.node.name}"] = made
-    return f"{name}/{m.node.name}"
-
-
-def _general_gemm(m: Meaning, alpha: float, beta: float) -> list[Node]:
-    """Gemm as single steps: transposes, MatMul, scales, Add."""
-    node, out = m.node, m.out_shape()
-    nodes: list[Node] = []
-    dtype = m.raw.dtypes[node.inputs[0]]
-
-    def step(op: str, suffix: str, inputs: tuple[str, ...], shape: tuple[int, ...] | None) -> str:
-        name = f"{node.outputs[0]}/{suffix}"
-        m.values[name] = Value(name, shape, dtype)
-        perm: dict[str, Attr] = {"perm": (1, 0)} if op == "Transpose" else {}
-        nodes.append(_part(node, op, suffix, inputs, name, **perm))
-        return name
-
-    def scaled(name: str, suffix: str, factor: float, shape: tuple[int, ...] | None) -> str:
-        if factor == 1.0:
-            return name
-        m.constants[f"{node.name}/{suffix}_factor"] = np.array(factor, dtype)
-        return step("Mul", suffix, (name, f"{node.name}/{suffix}_factor"), shape)
-
-    sides: list[str] = []
-    for index, flag in enumerate(("transA", "transB")):
-        name, shape = node.inputs[index], m.shape(index)
-        turned = shape[::-1] if shape else None
-        sides.append(step("Transpose", flag, (name,), turned) if node.int_attr(flag) else name)
-    product = scaled(step("MatMul", "matmul", (sides[0], sides[1]), out), "alpha", alpha, out)
-    if m.has(2):
-        product = step(
-            "Add", "add", (product, scaled(node.inputs[2], "beta", beta, m.shape(2))), out
-        )
-    del m.values[product]
-    nodes[-1] = replace(nodes[-1], name=node.name, outputs=node.outputs)
-    return nodes
 
 
 def _topk(m: Meaning) -> list[Node]:
@@ -407,7 +279,7 @@ def _scatter(m: Meaning) -> list[Node]:
 
 
 _RESOLVERS: Mapping[str, Resolver] = {
-    "BatchNormalization": _batch_norm, "Clip": _clip, "Dropout": _dropout, "Gemm": _gemm,
+    "BatchNormalization": _batch_norm, "Clip": _clip, "Dropout": _dropout, "Gemm": explicit_gemm,
     "GridSample": _grid_sample, "GroupNormalization": _group_norm, "Hardmax": _softmax,
     "LogSoftmax": _softmax, "Pad": _pad, "Reshape": _reshape, "Resize": _resize,
     "RoiAlign": _roi_align, "Scatter": _scatter, "Slice": _slice, "Softmax": _softmax,

@@ -27,11 +27,23 @@ def _window(node: Node, shapes: Shapes) -> Node:
         pads = _same_pads(source[2:], kernel, strides, dilations, auto)
     elif auto == "VALID":
         pads = (0,) * (2 * rank)
+    _require(node, rank, kernel, strides, dilations, pads)
     attrs: dict[str, Attr] = {k: v for k, v in node.attrs.items() if k != "auto_pad"}
     attrs |= {"kernel_shape": kernel, "strides": strides, "dilations": dilations, "pads": pads}
     if node.op == "AveragePool":
         attrs["ceil_mode"] = node.int_attr("ceil_mode")
     return replace(node, attrs=attrs)
+
+
+def _require(node: Node, rank: int, *settings: tuple[int, ...]) -> None:
+    """Raise ValueError when kernel, strides, dilations or pads are impossible."""
+    *positive, pads = settings
+    if any(len(sizes) != rank or min(sizes, default=1) < 1 for sizes in positive):
+        raise ValueError("kernel, strides and dilations must be positive, one for each axis")
+    if len(pads) != 2 * rank:
+        raise ValueError("pads must be given for both sides of each axis")
+    if node.int_attr("group", 1) < 1:
+        raise ValueError("group must be positive")
 
 
 def _kernel(node: Node, shapes: Shapes) -> tuple[int, ...] | None:
@@ -86,6 +98,7 @@ def _transposed(node: Node, shapes: Shapes) -> Node:
         pads = (*begins, *ends)
     elif auto == "VALID":
         pads = (0,) * (2 * rank)
+    _require(node, rank, kernel, strides, dilations, pads)
     attrs: dict[str, Attr] = {
         k: v for k, v in node.attrs.items() if k not in ("auto_pad", "output_shape")
     }

@@ -5,7 +5,7 @@ The file is a stranger's until it is parsed: every way it can be damaged ends in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +51,17 @@ def open_onnx(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = N
     model = _read(path)
     graph = model.graph
     opset = _checked(model, path)
-    constants = {tensor.name: read_tensor(tensor) for tensor in graph.initializer}
+    try:
+        constants = {tensor.name: read_tensor(tensor) for tensor in graph.initializer}
+        nodes = _named(graph.node)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.message}") from None
     inputs = _sized_inputs(graph, constants, input_shapes or {}, path)
     produced = {name for node in graph.node for name in node.output}
     outputs = list(dict.fromkeys(o.name for o in graph.output if o.name not in constants))
     for name in outputs:
         if name not in produced and name not in {i.name for i in inputs}:
             raise ModelError(f"{path}: output {name!r} is computed by no node.")
-    nodes = _named(graph.node)
     draft = Draft(nodes, constants, inputs, outputs, opset, _declared(graph, nodes, opset))
     try:
         simplify(draft)
@@ -83,10 +86,13 @@ def _read(path: Path) -> ModelProto:
     model = ModelProto()
     try:
         model.ParseFromString(data)
+        damaged = not all(isinstance(text, str) for text in _texts(model))
     except (DecodeError, ValueError, RecursionError):
+        damaged = True
+    if damaged:
         raise ModelError(
             f"{path} is not an ONNX file, or it is cut off or damaged; copy or download it again."
-        ) from None
+        )
     if not model.HasField("graph") or not model.opset_import:
         raise ModelError(f"{path} holds no ONNX network (no graph or no operator set).")
     if not model.graph.node:
@@ -100,6 +106,32 @@ def _read(path: Path) -> ModelProto:
     except (RuntimeError, DecodeError) as error:
         raise ModelError(f"{path}: its functions cannot be expanded: {error}") from None
     return model
+
+
+def _texts(model: ModelProto) -> Iterator[object]:
+    """Every name in `model`; protobuf hands out bytes where one is not UTF-8."""
+    yield model.graph.name
+    yield from (opset.domain for opset in model.opset_import)
+    for function in model.functions:
+        yield from (function.name, function.domain, *function.input, *function.output)
+        yield from _node_texts(function.node)
+    yield from _graph_texts(model.graph)
+
+
+def _graph_texts(graph: onnx.GraphProto) -> Iterator[object]:
+    for named in (*graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        yield named.name
+    yield from _node_texts(graph.node)
+
+
+def _node_texts(nodes: Iterable[NodeProto]) -> Iterator[object]:
+    for node in nodes:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        for attr in node.attribute:
+            yield attr.name
+            yield attr.ref_attr_name
+        for body in subgraphs(node):
+            yield from _graph_texts(body)
 
 
 def _checked(model: ModelProto, path: Path) -> int:
@@ -294,6 +326,7 @@ def _raw(draft: Draft, proto: NodeProto) -> RawNode:
     attrs: dict[str, Attr] = {}
     if known:
         schema = onnx.defs.get_schema(proto.op_type, draft.opset, "")
+        _require_form(proto, schema)
         for key, meaning in schema.attributes.items():
             if meaning.default_value.type:
                 _add_attr(attrs, key, meaning.default_value)
@@ -310,6 +343,22 @@ def _raw(draft: Draft, proto: NodeProto) -> RawNode:
     )  # fmt: skip
     shapes = {name: draft.shape(name) for name in (*inputs, *proto.output) if name}
     return RawNode(node, draft.opset, shapes, {n: draft.dtype(n) for n in shapes}, known)
+
+
+def _require_form(proto: NodeProto, schema: onnx.defs.OpSchema) -> None:
+    """Raise ModelError when `proto` has not the inputs or kinds of attributes of its operator."""
+    count, most = len(proto.input), schema.max_input
+    wrong = [
+        attr.name
+        for attr in proto.attribute
+        if attr.name in schema.attributes and attr.type != int(schema.attributes[attr.name].type)  # pyright: ignore[reportArgumentType]
+    ]
+    if not schema.min_input <= count <= most or not proto.output:
+        raise ModelError(f"{proto.op_type} {proto.name!r} has {count} inputs, which it cannot.")
+    if wrong:
+        raise ModelError(
+            f"{proto.op_type} {proto.name!r} has settings of the wrong kind: {', '.join(wrong)}."
+        )
 
 
 def _add_attr(attrs: dict[str, Attr], key: str, attr: AttributeProto) -> None:
