@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -67,21 +69,29 @@ def run(
     RkvizError of the step that fails; what was finished before it is in no way lost, because
     values are never changed in place.
     """
-    results = results or Results()
+    now = results or Results()
     keys = step_keys(project)
-    runners = {
-        "open": lambda now: replace(now, graph=open_model(project.model, project.input_shapes)),
-        "dataset": lambda now: replace(now, dataset=_open_dataset(project, _graph(now))),
-        "calibrate": lambda now: replace(now, stats=_calibrate(project, now, progress)),
-        "quantize": lambda now: replace(now, plan=_quantize(project, now)),
-        "analyse": lambda now: replace(now, report=_analyse(project, now, progress, cache)),
-    }
     for step in STEPS[: STEPS.index(until) + 1]:
-        if results.keys.get(step) == keys[step]:
-            continue
-        results = runners[step](results)
-        results = replace(results, keys={**results.keys, step: keys[step]})
-    return results
+        if now.keys.get(step) != keys[step]:
+            made = _run_step(project, now, step, progress, cache)
+            now = replace(made, keys={**made.keys, step: keys[step]})
+    return now
+
+
+def _run_step(
+    project: Project, now: Results, step: str, progress: Progress, cache: CodeCache | None
+) -> Results:
+    match step:
+        case "open":
+            return replace(now, graph=open_model(project.model, project.input_shapes))
+        case "dataset":
+            return replace(now, dataset=_open_dataset(project, _graph(now), progress))
+        case "calibrate":
+            return replace(now, stats=_calibrate(project, now, progress))
+        case "quantize":
+            return replace(now, plan=_quantize(project, now))
+        case _:
+            return replace(now, report=_analyse(project, now, progress, cache))
 
 
 def image_inputs(graph: Graph) -> dict[str, tuple[int, ...]]:
@@ -107,11 +117,11 @@ def _limited(dataset: Dataset, limit: int) -> int:
     return min(limit, len(dataset.samples)) if limit else len(dataset.samples)
 
 
-def _open_dataset(project: Project, graph: Graph) -> Dataset:
+def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset:
     if not project.dataset:
         raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
     dataset = open_dataset(project.dataset, graph.inputs)
-    return check_samples(dataset, image_inputs(graph))
+    return check_samples(dataset, image_inputs(graph), progress)
 
 
 def _calibrate(project: Project, now: Results, progress: Progress) -> CalibrationStats:
@@ -161,12 +171,20 @@ def _dataset(results: Results) -> Dataset:
 
 
 def _file_key(path: Path) -> tuple[str, int, int]:
-    """Identity of a file or folder as it lies on disk now; (path, 0, 0) when it is missing."""
+    """Identity of a file, or of a folder with its files, as it lies on disk now.
+
+    (path, 0, 0) when it is missing.
+    """
     try:
         status = path.stat()
+        if not stat.S_ISDIR(status.st_mode):
+            return str(path), status.st_size, status.st_mtime_ns
+        # A picture changed in place leaves its folder's own time stamp alone.
+        with os.scandir(path) as entries:
+            times = [entry.stat().st_mtime_ns for entry in entries if entry.is_file()]
     except OSError:
         return str(path), 0, 0
-    return str(path), status.st_size, status.st_mtime_ns
+    return str(path), len(times), max(times, default=0)
 
 
 def export_cfg(project: Project, results: Results, path: Path) -> dict[str, object]:

@@ -68,13 +68,15 @@ def _operand(plan: QuantPlan, name: str, codes: Mapping[str, Array]) -> Operand:
 
 def _on_cpu(plan: QuantPlan, step: Step, codes: Mapping[str, Array]) -> dict[str, Array]:
     node = plan.graph.by_name[step.name]
-    feeds: dict[str, Array] = {}
-    for value, name in zip(node.inputs, step.inputs, strict=True):
-        if not name:
-            continue
-        held = _operand(plan, name, codes)
-        is_code = held.codes.dtype.kind == "f" or held.params.scheme.is_quantized
-        feeds[value] = dequantize(held.codes, held.params) if is_code else held.codes
-    results = run_node(plan.graph, node, feeds)
-    named = zip((name for name in node.outputs if name), step.outputs, strict=True)
-    return {tensor: as_codes(plan, tensor, results[value]) for value, tensor in named}
+    inputs = [_host_array(_operand(plan, name, codes)) if name else None for name in step.inputs]
+    computed = run_node(node, inputs, plan.graph.opset)
+    return {
+        tensor: as_codes(plan, tensor, array)
+        for tensor, array in zip(step.outputs, computed, strict=True)
+    }
+
+
+def _host_array(held: Operand) -> Array:
+    """What the board's CPU reads: real numbers, or integers (indices, sizes) as they are."""
+    is_code = held.codes.dtype.kind == "f" or held.params.scheme.is_quantized
+    return dequantize(held.codes, held.params) if is_code else held.codes
