@@ -30,11 +30,10 @@ def demo_project(folder: Path) -> Project:
         raise ModelError(
             f"{NETWORK} is missing; fetch it with `make demo` or packaging/fetch_demo.py."
         )
-    pictures = folder.absolute() / "pictures"
-    make_pictures(pictures)
     return Project(
         model=NETWORK,
-        dataset=(pictures,),
+        # One by one: what an earlier version left in the folder must not join in.
+        dataset=tuple(make_pictures(folder.absolute() / "pictures")),
         input_shapes={"x": (1, 3, SIDE, SIDE)},
         inputs={"": SETTINGS},
     )
