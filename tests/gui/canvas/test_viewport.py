@@ -1,0 +1,94 @@
+"""Moves of the view."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPointF, QRectF
+
+from rkviz.gui.canvas.viewport import MAX_LEVEL, Viewport
+
+BOUNDS = QRectF(-400, -20, 800, 6000)
+
+
+def viewport() -> Viewport:
+    return Viewport(BOUNDS, 900.0, 600.0, left=-450.0, top=1000.0)
+
+
+@given(st.integers(-6, 6), st.floats(300, 600), st.floats(200, 400))
+def test_zoom_keeps_the_point_under_the_cursor(steps: int, x: float, y: float) -> None:
+    view = viewport()
+    before = view.to_scene(QPointF(x, y))
+    view.zoom(steps, QPointF(x, y))
+    after = view.to_scene(QPointF(x, y))
+    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=1e-6)
+
+
+def test_zoom_stops_at_both_ends() -> None:
+    view = viewport()
+    view.zoom(1000, QPointF(0, 0))
+    assert view.level == MAX_LEVEL
+    view.zoom(-1000, QPointF(0, 0))
+    assert view.area.height() < 4 * BOUNDS.height()
+
+
+def test_fit_shows_everything() -> None:
+    view = viewport()
+    view.fit()
+    assert view.area.contains(BOUNDS)
+    assert view.area.height() < 1.3 * BOUNDS.height()
+
+
+def test_a_small_picture_is_never_blown_up() -> None:
+    view = Viewport(QRectF(0, 0, 200, 100), 900.0, 600.0)
+    view.fit()
+    assert view.scale == 1.0
+    view.fit_width(100.0)
+    assert view.scale == 1.0
+    assert view.area.center().x() == 100.0
+
+
+def test_the_start_shows_the_top_over_the_full_width() -> None:
+    view = viewport()
+    view.fit_width(0.0)
+    assert view.top == BOUNDS.top()
+    assert view.area.left() <= BOUNDS.left()
+    assert view.area.right() >= BOUNDS.right()
+
+
+def test_the_start_of_a_very_wide_picture_is_readable_and_around_the_trunk() -> None:
+    view = Viewport(QRectF(-10_000, 0, 40_000, 6000), 900.0, 600.0)
+    view.fit_width(50.0)
+    assert view.scale == 0.5
+    assert view.area.center().x() == 50.0
+
+
+@given(st.lists(st.tuples(st.floats(-9e3, 9e3), st.floats(-9e3, 9e3)), max_size=5))
+def test_the_picture_cannot_be_lost(moves: list[tuple[float, float]]) -> None:
+    view = viewport()
+    for dx, dy in moves:
+        view.pan(dx, dy)
+        assert view.area.intersects(BOUNDS)
+
+
+def test_pan_moves_by_pixels() -> None:
+    view = viewport()
+    view.zoom(4, QPointF(0, 0))
+    left = view.left
+    view.pan(-10, 0)
+    assert view.left - left == pytest.approx(10 / view.scale)
+
+
+@pytest.mark.parametrize("top", [-20.0, 980.0, 1590.0, 5900.0])
+def test_reveal_brings_a_box_into_sight(top: float) -> None:
+    view = viewport()
+    box = QRectF(-98, top, 196, 58)
+    view.reveal(box)
+    assert view.area.contains(box)
+
+
+def test_reveal_leaves_a_visible_box_where_it_is() -> None:
+    view = viewport()
+    assert not view.reveal(QRectF(0, 1200, 196, 58))
+    assert (view.left, view.top) == (-450.0, 1000.0)
