@@ -8,8 +8,6 @@ from pathlib import Path
 from rkviz.errors import ModelError
 from rkviz.graph.check import check
 from rkviz.graph.model import Graph, Node, Value
-from rkviz.graph.onnx_import import open_onnx
-from rkviz.graph.passes import simplify_graph
 
 __all__ = ["Graph", "Node", "Value", "open_model"]
 
@@ -22,6 +20,10 @@ def open_model(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = 
     `input_shapes` gives the sizes the file leaves open, by input. Raises ModelError when the file
     cannot be opened, UnknownSizeError when sizes are missing.
     """
+    # Here, because the window looks at graphs long before it opens its first model.
+    from rkviz.graph.onnx_import import open_onnx
+    from rkviz.graph.passes import simplify_graph
+
     try:
         with path.open("rb") as file:
             head = file.read(8)

@@ -76,7 +76,7 @@ class ErrorProfile(QWidget):
         from rkviz.gui.plots import Curve
 
         view = session.view
-        rows = layer_rows(session.results, None, view.metric, view.image, session.is_stale)
+        rows = layer_rows(session.results, None, view.metric, view.image)
         self._rows = rows
         plot = self._made_plot()
         plot.show_curves(

@@ -274,7 +274,7 @@ class LayerSortModel(QSortFilterProxyModel):
 
     def set_filter(self, layer_filter: LayerFilter) -> None:
         self._filter = layer_filter
-        self.invalidateRowsFilter()
+        self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
         return self._filter.accepts(self._layers.rows[source_row])

@@ -9,8 +9,14 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayou
 
 from rkviz.analyse.display import number_text, shape_text
 from rkviz.gui.panels.layer_errors import LayerErrors
-from rkviz.gui.panels.layer_rows import because_of, output_shape
-from rkviz.gui.panels.layer_words import engine_words, node_words, params_words, reason_sentence
+from rkviz.gui.panels.layer_rows import because_of, effective_scheme, output_shape
+from rkviz.gui.panels.layer_words import (
+    engine_words,
+    node_words,
+    params_words,
+    reason_sentence,
+    scale_words,
+)
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.banner import Banner
 from rkviz.gui.widgets.facts import Facts, NameLine, value_label
@@ -69,7 +75,7 @@ class LayerPage(QWidget):
     def retranslate(self) -> None:
         self.copy.setText(self.tr("Copy"))
         self.copy.setToolTip(self.tr("Copy the name of the layer"))
-        self.stale.show_text(self.tr("Errors and range are of the settings before the change."))
+        self.stale.show_text(self.tr("These errors are of the settings before the change."))
         headings = {
             "type": self.tr("Type"),
             "error": self.tr("Error"),
@@ -128,8 +134,8 @@ class LayerPage(QWidget):
         config = session.project.config
         override = config.for_layer(self._head).scheme
         asked = override or config.default
-        runs = plan.scheme.get(self._head) if plan and not session.is_stale else None
-        self.types.show_state({runs or asked}, override is not None)
+        runs = effective_scheme(self._head, plan, config, session.has_current_plan)
+        self.types.show_state({runs} if runs else (), override is not None)
         note = ""
         if runs is not None and runs is not asked:
             text = self.tr("You asked for {asked}; the chip runs this operator in {runs} only.")
@@ -160,6 +166,7 @@ class LayerPage(QWidget):
         if tensor is None or graph is None or self._session.project is None:
             return
         is_range = tensor.reason is not Reason.FLOAT
+        self.range.setEnabled(self._session.has_current_plan)
         low, high = number_text(tensor.low), number_text(tensor.high)
         self.range.show_value("range", f"{low} … {high}" if is_range else "")
         self.range.show_value("params", params_words(tensor.params))
@@ -239,7 +246,9 @@ class LayerPage(QWidget):
 
 
 def _constant_words(tensor: TensorPlan) -> str:
-    params = params_words(tensor.params)
     if tensor.reason is Reason.BIAS:
-        return params.partition(",")[0] if tensor.params.fl is None else params
-    return f"{number_text(tensor.low)} … {number_text(tensor.high)}; {params}"
+        return scale_words(tensor.params)
+    words = params_words(tensor.params)
+    if not tensor.params.scheme.is_quantized:
+        return words
+    return f"{number_text(tensor.low)} … {number_text(tensor.high)}; {words}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rkviz.analyse.metrics import METRICS
 from rkviz.quantize.plan import Reason
+from rkviz.target import Engine
 
 if TYPE_CHECKING:
     from rkviz.analyse.report import AnalysisReport
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from rkviz.quantize.config import HybridConfig
     from rkviz.quantize.plan import QuantPlan, TensorPlan
     from rkviz.results import Results
-    from rkviz.target import Engine
 
 
 _EXPLICIT = (Reason.EXPLICIT_RANGE, Reason.EXPLICIT_PARAMS)
@@ -51,12 +51,12 @@ def layer_rows(
     config: HybridConfig | None,
     metric: str,
     image: int | None = None,
-    stale: bool = False,
+    is_planned: bool = True,
 ) -> tuple[LayerRow, ...]:
     """Rows of all head layers in the order of the network; empty without a graph.
 
-    While the results are stale a type the user chose is shown at once, though the errors are
-    still those of the type before.
+    `is_planned` tells whether the plan is that of `config`. Until it is, the type the user asked
+    for is shown at once, though the errors are still those of the type before.
     """
     graph, plan, report = results.graph, results.plan, results.report
     if graph is None:
@@ -73,7 +73,7 @@ def layer_rows(
                 name=head,
                 order=order,
                 operator=operator_text(graph, head),
-                scheme=_scheme(head, plan, config, stale),
+                scheme=effective_scheme(head, plan, config, is_planned),
                 chosen=config is not None and config.for_layer(head).scheme is not None,
                 own=_error(report, last, "own", metric, image),
                 accumulated=_error(report, last, "accumulated", metric, image),
@@ -110,6 +110,19 @@ def because_of(graph: Graph, head: str, tensor: TensorPlan) -> str:
     return "" if named and graph.head(named) == head and tensor.reason in _EXPLICIT else named
 
 
+def effective_scheme(
+    head: str, plan: QuantPlan | None, config: HybridConfig | None, is_planned: bool
+) -> QuantScheme | None:
+    """The type `head` runs in; what was asked for while the plan is not that of `config`."""
+    planned = plan.scheme.get(head) if plan else None
+    if config is None or (planned is not None and is_planned):
+        return planned
+    step = plan.step_of.get(head) if plan else None
+    if step is not None and step.engine is Engine.CPU:
+        return planned
+    return config.for_layer(head).scheme or config.default
+
+
 def comparable(metric: str, value: float) -> float:
     """`value`, or in place of NaN what is worse than any number."""
     if not math.isnan(value):
@@ -125,15 +138,6 @@ def _error(
         return None
     sums = report.sums(layer, kind, image)
     return float(getattr(sums, metric)) if sums.count else None
-
-
-def _scheme(
-    head: str, plan: QuantPlan | None, config: HybridConfig | None, stale: bool
-) -> QuantScheme | None:
-    asked = config.for_layer(head).scheme if config else None
-    if plan is None or head not in plan.scheme:
-        return asked
-    return asked if stale and asked is not None else plan.scheme[head]
 
 
 def _skipped(graph: Graph, plan: QuantPlan | None, head: str) -> str:

@@ -163,7 +163,9 @@ class LayerTable(QWidget):
         session = self._session
         config = session.project.config if session.project else None
         view = session.view
-        rows = layer_rows(session.results, config, view.metric, view.image, session.is_stale)
+        rows = layer_rows(
+            session.results, config, view.metric, view.image, session.has_current_plan
+        )
         with self._following():
             self.model.show_rows(rows, view.metric, session.is_stale)
         self._pages.setCurrentWidget(self.view if rows else self._empty)

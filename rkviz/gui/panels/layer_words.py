@@ -122,6 +122,14 @@ def params_words(params: QuantParams) -> str:
     return text.format(scale=number_text(params.scale), zero=params.zero_point)
 
 
+def scale_words(params: QuantParams) -> str:
+    """The scale alone, for a bias: its zero point is always 0."""
+    if params.fl is not None or not params.scheme.is_quantized:
+        return params_words(params)
+    text = QCoreApplication.translate("LayerWords", "scale {scale}")
+    return text.format(scale=number_text(params.scale))
+
+
 def node_words(graph: Graph, node: Node) -> str:
     """One layer and its attributes in a line: `Conv 3×3, stride 2, 32 channels from 16`."""
     parts = [_first_words(node)]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from rkviz.gui.panels.layer_list import LayerList
+from rkviz.gui.panels.layer_rows import effective_scheme
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.section import Section
 from rkviz.gui.widgets.type_buttons import TypeButtons
@@ -42,8 +43,7 @@ class LayersPage(QWidget):
         config, plan = session.project.config, session.results.plan
         self.title.setText(self.tr("{count} layers").format(count=len(session.selection)))
         overrides = [config.for_layer(layer).scheme for layer in session.selection]
-        shown = {override or config.default for override in overrides}
-        if plan is not None and not session.is_stale:
-            shown = {plan.scheme[layer] for layer in session.selection if layer in plan.scheme}
-        self.types.show_state(shown, any(override is not None for override in overrides))
+        current = session.has_current_plan
+        shown = {effective_scheme(name, plan, config, current) for name in session.selection}
+        self.types.show_state(shown - {None}, any(override is not None for override in overrides))
         self.list.show_layers(session, session.selection)

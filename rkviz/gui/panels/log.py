@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +21,7 @@ from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 
 KEPT = 2000
-"""Messages that are remembered; older ones are dropped."""
+"""The most messages that are remembered; then the oldest tenth is dropped at once."""
 
 _LEVELS = {
     "info": QT_TRANSLATE_NOOP("LogPanel", "Info"),
@@ -43,7 +42,7 @@ class LogPanel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._entries: deque[LogEntry] = deque(maxlen=KEPT)
+        self._entries: list[LogEntry] = []
         self._view = QPlainTextEdit()
         self._view.setReadOnly(True)
         self._view.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
@@ -87,9 +86,9 @@ class LogPanel(QWidget):
     @Slot(str, str)
     def add(self, level: str, text: str) -> None:
         entry = LogEntry(datetime.now(), level if level in _LEVELS else "info", text)
-        dropping = len(self._entries) == KEPT
         self._entries.append(entry)
-        if dropping:
+        if len(self._entries) > KEPT:
+            del self._entries[: KEPT // 10]
             self._show_all()
         elif self._is_shown(entry):
             self._append(entry)

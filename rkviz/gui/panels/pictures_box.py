@@ -124,7 +124,8 @@ class PicturesBox(QWidget):
         dataset = self._session.results.dataset
         if not has_sources:
             return self.tr(
-                "No pictures yet. Twenty to a hundred that are typical for the use are a good start."
+                "No pictures yet. Twenty to a hundred that are typical for the use are a good "
+                "start."
             )
         if dataset is None:
             return self.tr("Not read yet.")
