@@ -137,13 +137,13 @@ def converter_marks(plan: QuantPlan) -> dict[tuple[str, str], str]:
 
 
 def _op_name(graph: Graph, node: Node) -> str:
-    """The operator; a convolution with one input channel per group is called depthwise."""
+    """The operator; a convolution with one input channel per group is depthwise, "DW Conv"."""
     if node.op != "Conv" or len(node.inputs) < 2:
         return node.op
     weight = graph.constants.get(node.inputs[1])
     groups = node.int_attr("group", 1)
     depthwise = weight is not None and weight.ndim > 1 and weight.shape[1] == 1 and groups > 1
-    return "Depthwise Conv" if depthwise else node.op
+    return "DW Conv" if depthwise else node.op
 
 
 def _kernel(node: Node) -> str:

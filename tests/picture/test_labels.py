@@ -49,7 +49,7 @@ def test_a_convolution_channel_by_channel_is_called_depthwise() -> None:
     s = Sketch()
     weight = s.constant("w", np.ones((4, 1, 3, 3)))
     s.add("dw", "Conv", "x", weight, group=4, kernel_shape=(3, 3), strides=(1, 1))
-    assert box_label(s.graph("dw"), "dw").title == "Depthwise Conv"
+    assert box_label(s.graph("dw"), "dw").title == "DW Conv"
 
 
 def test_an_unknown_shape_is_left_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
@@ -112,16 +113,18 @@ class GraphView(TiledView):
                 self.zoom(steps, event.position())
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self._tooltip(self.layer_at(event.pos())), self)
+            QToolTip.showText(event.globalPos(), self.tooltip(self.layer_at(event.pos())), self)
             return True
         return super().event(event)
 
-    def _tooltip(self, name: str) -> str:
+    def tooltip(self, name: str) -> str:
+        """All words of a box as rich text; escaped, for Qt would obey mark-up in a name."""
         if not name:
             return ""
         label, paint = self.scene.labels[name], self.scene.paint
         words = (name, label.title, label.subtitle, paint.badges.get(name), paint.texts.get(name))
-        return "\n".join(word for word in words if word)
+        lines = "<br>".join(escape(word) for word in words if word)
+        return f"<p style='white-space: pre'>{lines}</p>"
 
     # --- keyboard
 

@@ -14,6 +14,7 @@ from rkviz.gui.theme import DARK, LIGHT
 from rkviz.picture.colour_scale import BROKEN, UNKNOWN, Level, Shade
 from rkviz.picture.layout import layout
 from tests.drawings import branches, pyramid, residual_net
+from tests.graphs import Sketch
 from tests.gui.canvas.handling import Open, middle_of, settle
 
 RED = Shade((200, 30, 40), Level.BAD)
@@ -274,6 +275,18 @@ def test_another_graph_may_keep_the_view(open_view: Open) -> None:
     assert view.visible_area == before
     view.set_graph(graph, layout(graph))
     assert view.visible_area != before
+
+
+def test_a_tooltip_has_all_words_and_obeys_no_mark_up(open_view: Open) -> None:
+    s = Sketch()
+    view = open_view(s.graph(s.conv("<img src='file:///secret'>", "x")))
+    name = view.scene.layout.names[1]
+    view.set_paint(BoxPaint(badges={name: "u8"}, texts={name: "25.0 dB"}))
+    tip = view.tooltip(name)
+    assert "&lt;img src=" in tip
+    assert "<img" not in tip
+    assert tip.endswith("<br>Conv<br>1×1 · 4×8×8<br>u8<br>25.0 dB</p>")
+    assert view.tooltip("") == ""
 
 
 def test_an_empty_canvas_is_harmless(qtbot: QtBot) -> None:
