@@ -20,6 +20,9 @@ from rkviz.digest import digest
 Attr = int | float | str | tuple[int, ...] | tuple[float, ...]
 Array = NDArray[np.generic]
 
+NODE_OPSET = 21
+"""The ONNX operator set whose meaning nodes have (a newer one where the file is newer)."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -89,7 +92,7 @@ class Graph:
     constants: Mapping[str, Array]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    opset: int = 17
+    opset: int = NODE_OPSET
 
     def __post_init__(self) -> None:
         for array in self.constants.values():

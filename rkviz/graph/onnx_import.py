@@ -18,7 +18,7 @@ from onnx.external_data_helper import load_external_data_for_model
 
 from rkviz.errors import ModelError, UnknownSizeError, close_matches
 from rkviz.graph.attributes import RawNode, explicit
-from rkviz.graph.model import Attr, Graph, Node, Value
+from rkviz.graph.model import NODE_OPSET, Attr, Graph, Node, Value
 from rkviz.graph.simplify import (
     Draft,
     is_known,
@@ -30,8 +30,6 @@ from rkviz.graph.simplify import (
 )
 
 OLDEST_OPSET = 7
-NODE_OPSET = 21
-"""The opset whose meaning the nodes of a Graph have (or that of the file, when it is newer)."""
 _LARGEST_FILE = 2**31 - 1
 _QUANTIZED = ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger",
               "MatMulInteger")  # fmt: skip
@@ -62,6 +60,10 @@ def open_onnx(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = N
     for name in outputs:
         if name not in produced and name not in {i.name for i in inputs}:
             raise ModelError(f"{path}: output {name!r} is computed by no node.")
+    available = {*produced, *constants, *(info.name for info in inputs)}
+    for node in nodes:
+        if lost := reads(node) - available:
+            raise ModelError(f"{path}: node {node.name!r} reads {min(lost)!r}, which is not there.")
     draft = Draft(nodes, constants, inputs, outputs, opset, _declared(graph, nodes, opset))
     try:
         simplify(draft)

@@ -18,13 +18,14 @@ from rkviz.emulate.compiled.onnx_nodes import (
     why_not,
 )
 from rkviz.errors import DatasetError, ModelError, UnsupportedOpError, close_matches
-from rkviz.graph.model import Attr, Graph, Node, Value
+from rkviz.graph.model import NODE_OPSET, Attr, Graph, Node, Value
 from rkviz.graph.ort_session import ORT_ERRORS, open_session
 
 Array = NDArray[np.generic]
 
 _CACHED_NODES = 256
-_AT_NODE = re.compile(r"node with name '([^']+)'|\(node:?\s*\(?'?([^')]+)'?\)|Name:'([^']+)'")
+_AT_NODE = re.compile(r"[Nn]ode(?: with name|:)? ?[('](?:\()?'?([^')]+)")
+"""Where onnxruntime names the node it stumbles over."""
 
 
 class FloatNet:
@@ -127,14 +128,16 @@ class FloatNet:
     def _blame(self, error: Exception) -> None:
         """Skip the layer `error` speaks of; raises ModelError when it names none or one twice."""
         found = _AT_NODE.search(str(error))
-        name = next((group for group in found.groups() if group), "") if found else ""
+        name = found[1] if found else ""
         name = name if name in self.graph.by_name else name.rpartition("/")[0]
         if name not in self.graph.by_name or name in self.skipped:
             raise ModelError(f"The float network cannot be built: {error}") from None
         self.skipped[name] = "onnxruntime cannot compute it"
 
 
-def run_node(node: Node, inputs: Sequence[Array | None], opset: int = 21) -> tuple[Array, ...]:
+def run_node(
+    node: Node, inputs: Sequence[Array | None], opset: int = NODE_OPSET
+) -> tuple[Array, ...]:
     """The outputs of one layer in float for the arrays at its inputs (None where absent).
 
     Constants are given as inputs like all others. Sessions are kept for layers and shapes seen
