@@ -15,11 +15,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import onnxruntime
-from rkviz.emulate.compiled.float_net import FloatNet
 
 from rkviz import pipeline
 from rkviz.analyse.analysis import CodeCache
 from rkviz.cli import parse_project
+from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.executor import run_plan
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
