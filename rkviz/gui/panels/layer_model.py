@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -122,6 +123,7 @@ class LayerTableModel(QAbstractTableModel):
         self.is_stale = False
         self._scale = ColourScale(METRICS["cosine"])
         self._row_of: dict[str, int] = {}
+        self._sort_keys: dict[int, list[Any]] = {}
 
     def show_rows(self, rows: Sequence[LayerRow], metric: str, stale: bool) -> None:
         """Replace the values; selection and sorting survive where the layers are the same."""
@@ -132,6 +134,7 @@ class LayerTableModel(QAbstractTableModel):
         if metric != self.metric:
             self._scale = ColourScale(METRICS[metric])
         self.rows, self.metric, self.is_stale = rows, metric, stale
+        self._sort_keys = {}
         if not same_layers:
             self._row_of = {row.name: index for index, row in enumerate(rows)}
             self.endResetModel()
@@ -203,20 +206,21 @@ class LayerTableModel(QAbstractTableModel):
             return self.tr("not run")
         return reason_short(row.reason, row.because_of) if row.reason else ""
 
-    def sort_key(self, row: int, column: Column) -> Any:
-        """What a column is sorted by; None where there is nothing to compare."""
-        entry = self.rows[row]
+    def sort_keys(self, column: int) -> list[Any]:
+        """What each row is sorted by; None where there is nothing to compare."""
+        if column not in self._sort_keys:
+            self._sort_keys[column] = [self._sort_key(row, Column(column)) for row in self.rows]
+        return self._sort_keys[column]
+
+    def _sort_key(self, row: LayerRow, column: Column) -> Any:
         if column is Column.ORDER:
-            return entry.order
+            return row.order
         if column in (Column.OWN, Column.ACCUMULATED):
-            error = self._error(entry, column)
+            error = self._error(row, column)
             return None if error is None else comparable(self.metric, error)
         if column is Column.SHAPE:
-            size = 1
-            for length in entry.shape or ():
-                size *= length
-            return None if entry.shape is None else size
-        return self.text(entry, column).casefold() or None
+            return None if row.shape is None else math.prod(row.shape)
+        return self.text(row, column).casefold() or None
 
     def _error(self, row: LayerRow, column: Column) -> float | None:
         return row.own if column is Column.OWN else row.accumulated
@@ -280,13 +284,13 @@ class LayerSortModel(QSortFilterProxyModel):
         return self._filter.accepts(self._layers.rows[source_row])
 
     def lessThan(self, left: _Index, right: _Index) -> bool:
-        column = Column(left.column())
-        a = self._layers.sort_key(left.row(), column)
-        b = self._layers.sort_key(right.row(), column)
+        keys = self._layers.sort_keys(left.column())
+        left_row, right_row = left.row(), right.row()
+        a, b = keys[left_row], keys[right_row]
         if a is None or b is None:
             missing_last = self.sortOrder() is Qt.SortOrder.AscendingOrder
             return (b is None) is missing_last if (a is None) is not (b is None) else False
-        return a < b if a != b else left.row() < right.row()
+        return a < b if a != b else left_row < right_row
 
 
 def selection_as_tsv(model: LayerTableModel, rows: Sequence[LayerRow]) -> str:
