@@ -65,7 +65,8 @@ class DepthPlot(QWidget):
         self._items: list[pg.PlotDataItem] = []
         self._lines: list[pg.InfiniteLine] = []
         self._broken: tuple[int, ...] = ()
-        self._legend = self.plot.addLegend(offset=(-8, 4))
+        self._legend = self.plot.addLegend(offset=(-8, 2), colCount=2)
+        self.plot.getViewBox().setDefaultPadding(0.1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.widget)
@@ -136,6 +137,9 @@ class DepthPlot(QWidget):
             axis.setPen(theme.border)
             axis.setTextPen(theme.muted)
         self.plot.showGrid(x=False, y=True, alpha=0.25)
+        ground = pg.mkColor(theme.base)
+        ground.setAlpha(210)
+        self._legend.setBrush(ground)
         self._legend.setLabelTextColor(theme.text)
         for item in self._items:
             self.plot.removeItem(item)

@@ -37,12 +37,12 @@ from rkviz.gui.widgets.type_buttons import scheme_choices
 from rkviz.numerics import QuantScheme
 
 _WIDTHS = {
-    Column.ORDER: 38,
-    Column.NAME: 150,
+    Column.ORDER: 34,
+    Column.NAME: 132,
     Column.OPERATOR: 105,
-    Column.TYPE: 52,
-    Column.OWN: 98,
-    Column.ACCUMULATED: 98,
+    Column.TYPE: 48,
+    Column.OWN: 96,
+    Column.ACCUMULATED: 96,
     Column.SHAPE: 92,
     Column.WHY: 120,
     Column.ENGINE: 54,
