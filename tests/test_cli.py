@@ -119,3 +119,16 @@ def test_no_qt_is_imported(work: Path) -> None:
         "sys.exit(code or len(found))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False, stdout=-1).returncode == 0
+
+
+def test_open_sizes_are_asked_for_in_the_words_of_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    b = models.Builder("open_sizes")
+    b.output(b.conv(b.input(shape=("N", 3, "H", "W")), "conv", 3, 4))
+    model = models.save(b.model(), tmp_path / "net.onnx")
+    given = ["analyze", str(model), "--quiet", "--dataset", str(save_pictures(tmp_path / "p", 1))]
+    assert cli.main(given) == cli.ERROR
+    assert "--input-shape images:1x3x?x?" in capsys.readouterr().err
+    assert cli.main([*given, "--input-shape", "1x3x16x16"]) == cli.OK
+    assert cli.main([*given, "--input-shape", "images:1x3x16x16"]) == cli.OK

@@ -172,11 +172,16 @@ def _sized_inputs(
     given: Mapping[str, tuple[int, ...]],
     path: Path,
 ) -> list[ValueInfoProto]:
-    """The inputs (initializers listed as inputs left out) with every size a number."""
+    """The inputs (initializers listed as inputs left out) with every size a number.
+
+    A size given for "" is meant for the only input.
+    """
     real = [info for info in graph.input if info.name not in constants]
     if not real:
         raise ModelError(f"{path} has no input: what it computes is constant.")
     names = [info.name for info in real]
+    if "" in given and len(names) == 1:
+        given = {names[0]: given[""]}
     problems = [
         f"{name!r} is not an input{close_matches(name, names)}; the inputs are {', '.join(names)}"
         for name in given
