@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-_SMALLEST_DISTANCE = 1e-9
+_SMALLEST_DISTANCE = 1e-7
 _ROUNDING = 1e-12
 """Closer to 1 than the first, a cosine is only told apart from 1, not counted; closer than the
 second, the distance is rounding of the sums it is made from."""
@@ -48,7 +48,7 @@ def _cosine_text(value: float) -> str:
         return "1"
     if distance < _SMALLEST_DISTANCE:
         return "≈ 1"
-    decimals = 4 if distance >= 1e-3 else math.ceil(-math.log10(distance)) + 1
+    decimals = 4 if distance >= 1e-3 else min(7, math.ceil(-math.log10(distance)) + 1)
     return _signed(f"{value:.{decimals}f}")
 
 

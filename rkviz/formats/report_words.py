@@ -55,7 +55,7 @@ _CHINESE: Mapping[str, str] = {
 _CHINESE_REASONS: Mapping[Reason, str] = {
     Reason.MEASURED: "校准图片上的最小值和最大值",
     Reason.ACTIVATION: "取自同一操作中执行的激活层（{layer}）",
-    Reason.RELU6: "0 到 6：relu6 的截断由饱和完成",
+    Reason.RELU6: "0 到 6：relu6 的上下限",
     Reason.CONCAT: "由 concat {layer} 合并：其输入和输出共用一个范围",
     Reason.COPIED: "复制自 {layer}：该操作只搬移或选取定点数",
     Reason.SIGMOID: "在 sigmoid {layer} 之前截断到 -6.3 .. 6.3",

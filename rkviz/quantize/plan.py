@@ -21,7 +21,7 @@ class Reason(Enum):
 
     MEASURED = "smallest and largest value over the calibration pictures"
     ACTIVATION = "taken from the activation that runs in the same operation ({layer})"
-    RELU6 = "0 to 6: saturation does the clipping of relu6"
+    RELU6 = "0 to 6: the bounds of relu6"
     CONCAT = "joined by concat {layer}: its inputs and output share one range"
     COPIED = "copied from {layer}: the operation only moves or selects codes"
     SIGMOID = "clipped to -6.3 .. 6.3 in front of sigmoid {layer}"

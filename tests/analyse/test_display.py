@@ -16,8 +16,9 @@ from rkviz.analyse.display import metric_text, number_text, shape_text
     [
         ("cosine", 1.0, "1"),
         ("cosine", 0.95714, "0.9571"),
+        ("cosine", 0.99999983, "0.9999998"),
         ("cosine", 0.999996, "0.9999960"),
-        ("cosine", 1 - 1e-10, "≈ 1"),
+        ("cosine", 1 - 1e-8, "≈ 1"),
         ("cosine", 1 - 2**-53, "1"),
         ("cosine", -0.25, "−0.2500"),
         ("cosine", math.nan, "NaN"),

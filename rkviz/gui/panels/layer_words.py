@@ -26,7 +26,7 @@ _REASONS = {
         "The range of {layer}, because that activation runs in the same operation.",
     ),
     Reason.RELU6: QT_TRANSLATE_NOOP(
-        "LayerWords", "0 to 6: codes end there, and that is how relu6 clips."
+        "LayerWords", "0 to 6: the bounds of relu6, which runs in the same operation."
     ),
     Reason.CONCAT: QT_TRANSLATE_NOOP(
         "LayerWords",

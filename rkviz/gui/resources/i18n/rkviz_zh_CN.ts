@@ -652,8 +652,8 @@
 <context>
     <name>LayerWords</name>
     <message>
-        <source>0 to 6: codes end there, and that is how relu6 clips.</source>
-        <translation>0 到 6：定点数到此为止，relu6 的截断由饱和完成。</translation>
+        <source>0 to 6: the bounds of relu6, which runs in the same operation.</source>
+        <translation>0 到 6：relu6 的上下限，与该层在同一操作中完成。</translation>
     </message>
     <message>
         <source>As in {layer}: this operation only moves or selects codes.</source>
