@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--json", action="store_true", help="what was written, as JSON")
     report = commands.add_parser("report", help="write a report as one HTML file")
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
     for command in (analyze, export, report):
         _add_project_options(command)
@@ -135,7 +136,9 @@ def _work(arguments: argparse.Namespace) -> int:
     if arguments.command == "export-cfg":
         written = pipeline.export_cfg(project, results, arguments.output)
     else:
-        written = pipeline.export_report(project, results, arguments.output)
+        written = pipeline.export_report(
+            project, results, arguments.output, arguments.language
+        )
     summary = {"written": str(arguments.output), **written}
     print(json.dumps(summary, ensure_ascii=False) if arguments.json else _sentence(summary))
     return OK

@@ -197,8 +197,13 @@ def export_cfg(project: Project, results: Results, path: Path) -> dict[str, obje
     return {"customized layers": len(cfg.customized), "parameters": len(cfg.parameters)}
 
 
-def export_report(project: Project, results: Results, path: Path) -> dict[str, object]:
-    """Write the HTML report: one file with the coloured graph and the table."""
+def export_report(
+    project: Project, results: Results, path: Path, language: str = "en"
+) -> dict[str, object]:
+    """Write the HTML report: one file with the coloured graph and the table.
+
+    `language` is "en" or "zh_CN".
+    """
     if results.plan is None or results.report is None:
         raise ConfigError("The network is not analysed yet; run it first, then export.")
     facts = {
@@ -215,5 +220,6 @@ def export_report(project: Project, results: Results, path: Path) -> dict[str, o
         title=project.model.name,
         facts=facts,
         problems=results.problems,
+        language=language,
     )
     return {"layers": len(results.report.layers)}

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 
 from rkviz.gui import crash, exports
-from rkviz.gui.language import apply_language
+from rkviz.gui.language import apply_language, system_language
 from rkviz.gui.ranking import worst_first
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
@@ -124,11 +124,12 @@ class Commands(QObject):
             text = self.tr("The settings have changed since the last run; run first (F5).")
             self._session.message.emit("warning", text)
         elif project is not None:
+            language = self._settings.language or system_language()
             self._ask_where(
                 self.tr("Export HTML report"),
                 project.model.with_suffix(".html"),
                 self.tr("Web pages") + " (*.html)",
-                lambda path: exports.export_report(self._session, path),
+                lambda path: exports.export_report(self._session, path, language),
             )
 
     def quit(self) -> None:

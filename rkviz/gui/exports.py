@@ -26,11 +26,11 @@ def export_cfg(session: Session, path: Path) -> None:
         _submit(session, path, lambda: _pipeline().export_cfg(project, results, path))
 
 
-def export_report(session: Session, path: Path) -> None:
-    """Write the whole report as one HTML file."""
+def export_report(session: Session, path: Path, language: str) -> None:
+    """Write the whole report as one HTML file in the language of the window."""
     project, results = session.project, session.results
     if project is not None and results.report is not None:
-        _submit(session, path, lambda: _pipeline().export_report(project, results, path))
+        _submit(session, path, lambda: _pipeline().export_report(project, results, path, language))
 
 
 def _pipeline() -> ModuleType:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from rkviz.gui.theme import current_theme
 
@@ -65,11 +66,14 @@ class DepthPlot(QWidget):
         self._items: list[pg.PlotDataItem] = []
         self._lines: list[pg.InfiniteLine] = []
         self._broken: tuple[int, ...] = ()
-        self._legend = self.plot.addLegend(offset=(-8, 2), colCount=2)
+        # Beside the plot, not in it: the curves go everywhere.
+        self._legend = QLabel(alignment=Qt.AlignmentFlag.AlignRight)
         self.plot.getViewBox().setDefaultPadding(0.1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.widget)
+        layout.setSpacing(0)
+        layout.addWidget(self._legend)
+        layout.addWidget(self.widget, 1)
         self.plot.scene().sigMouseClicked.connect(self._click)
         self.plot.scene().sigMouseMoved.connect(self._move)
 
@@ -137,18 +141,25 @@ class DepthPlot(QWidget):
             axis.setPen(theme.border)
             axis.setTextPen(theme.muted)
         self.plot.showGrid(x=False, y=True, alpha=0.25)
-        ground = pg.mkColor(theme.base)
-        ground.setAlpha(210)
-        self._legend.setBrush(ground)
-        self._legend.setLabelTextColor(theme.text)
+        self._legend.setText("&nbsp;&nbsp;&nbsp;".join(self._legend_entries()))
         for item in self._items:
             self.plot.removeItem(item)
         self._items = [self._item(curve, n) for n, curve in enumerate(self._curves)]
         self.mark(self._marked)
 
-    def _item(self, curve: Curve, number: int) -> pg.PlotDataItem:
+    def _colour(self, number: int) -> str:
         theme = current_theme()
-        colour = theme.stale if self._is_faded else (theme.warning, theme.accent)[number % 2]
+        return theme.stale if self._is_faded else (theme.warning, theme.accent)[number % 2]
+
+    def _legend_entries(self) -> list[str]:
+        return [
+            f'<span style="color:{self._colour(number)}">{"━" if curve.is_line else "●"}</span> '
+            f"{escape(curve.title)}"
+            for number, curve in enumerate(self._curves)
+        ]
+
+    def _item(self, curve: Curve, number: int) -> pg.PlotDataItem:
+        colour = self._colour(number)
         values = list(curve.values)
         if self._is_log:
             # A zero has no logarithm and "no error" is a message: it gets a floor of its own.
