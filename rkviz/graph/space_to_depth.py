@@ -44,8 +44,10 @@ def find_space_to_depth(graph: Graph) -> Graph:
 def _match_reshapes(rewrite: Rewrite, last: Node) -> None:
     graph = rewrite.graph
     turn = graph.producer.get(last.inputs[0])
-    first = graph.producer.get(turn.inputs[0]) if turn else None
-    if turn is None or first is None or turn.op != "Transpose" or first.op != "Reshape":
+    if turn is None or turn.op != "Transpose":
+        return
+    first = graph.producer.get(turn.inputs[0])
+    if first is None or first.op != "Reshape":
         return
     if graph.single_reader(turn.outputs[0]) is None or graph.single_reader(turn.inputs[0]) is None:
         return

@@ -104,3 +104,10 @@ def test_slices_that_skip_pixels_stay(tmp_path: Path) -> None:
     builder.constants["conv.weight"] = np.zeros((4, 12, 3, 3), np.float32)
     raw = opened(builder.model(), tmp_path)
     assert find_space_to_depth(raw) is raw
+
+
+def test_a_reshape_of_the_input_itself_stays(tmp_path: Path) -> None:
+    b = Builder()
+    b.output(b.node("Reshape", [b.input(), integers(b, "shape", [0, -1])], "flat"))
+    raw = opened(b.model(), tmp_path)
+    assert find_space_to_depth(raw) is raw
