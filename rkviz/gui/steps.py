@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,13 @@ def bring_up_to_date(
             publish((step, after))
         results = after
     return results
+
+
+def load_engines(progress: Progress) -> None:
+    """Import what takes long to import and is not needed to show the window."""
+    for module in ("rkviz.pipeline", "rkviz.gui.plots"):
+        progress(0, 0)
+        import_module(module)
 
 
 def _named(progress: Progress, step: str) -> Progress:
