@@ -175,12 +175,9 @@ class Session(QObject):
         if suffix == SUFFIX:
             self._submit_open(partial(steps.open_project, path.absolute()), None, path)
         elif suffix == ".onnx":
-            self.open_model(path)
+            self.open_document(Project(model=path.absolute()), None)
         else:
             self.set_dataset([path])
-
-    def open_model(self, path: Path) -> None:
-        self.open_document(Project(model=path.absolute()), None)
 
     def open_document(self, project: Project, path: Path | None, modified: bool = False) -> None:
         """Open a project value; `path` is the file it belongs to, `modified` if it differs."""

@@ -1,108 +1,22 @@
-"""The window as a user meets it: a real model, real pictures, keys, mouse, drops and closing."""
+"""The window as a user meets it: a real model, real pictures, keys, mouse and drops."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
 
-import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
-
-from rkviz.gui.app import prepare
-from rkviz.gui.dialogs import SizesDialog
-from rkviz.gui.main_window import MainWindow
-from rkviz.gui.notices import Notice
-from rkviz.gui.screenshot import save_screenshot
-from rkviz.gui.session import Session
-from rkviz.gui.settings import Settings
 from rkviz.numerics import QuantScheme
-from rkviz.project import Project, load_project, save_project
-from tests import models
-from tests.gui.sample_results import sample_project, sample_results
-from tests.pictures import save_pictures
-
-Key, Button = Qt.Key, Qt.MouseButton
-
-
-@pytest.fixture
-def model(tmp_path) -> Path:
-    return models.save(models.residual(), tmp_path / "net.onnx")
-
-
-@pytest.fixture
-def pictures(tmp_path) -> Path:
-    return save_pictures(tmp_path / "pictures", count=3)
-
-
-@pytest.fixture
-def window(qtbot, qapp, tmp_path):
-    settings = Settings(tmp_path / "rkviz.ini")
-    settings.language, settings.theme = "en", "light"
-    prepare(qapp, settings)
-    made = MainWindow(Session(), settings, tmp_path / "recovery")
-    qtbot.addWidget(made)
-    made.resize(1300, 850)
-    with qtbot.waitExposed(made):
-        made.show()
-    yield made
-    made._may_close = True
-    made.close()
-
-
-@pytest.fixture
-def analysed(window, model, pictures, qtbot) -> MainWindow:
-    """Opened, given pictures and run, as the three steps of the welcome page say."""
-    drop(window, [model])
-    qtbot.waitUntil(lambda: window.session.project is not None)
-    drop(window, [pictures])
-    qtbot.waitUntil(lambda: window.session.results.dataset is not None)
-    press(window, Key.Key_F5, qtbot)
-    settle(window, qtbot)
-    assert window.session.results.report is not None
-    window.session.undo_stack.setClean()  # as if it were saved
-    return window
-
-
-def drop(window: MainWindow, paths: list[Path]) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    none = Qt.KeyboardModifier.NoModifier
-    event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, Button.LeftButton, none)
-    window.dropEvent(event)
-    assert event.isAccepted()
-
-
-def press(window: MainWindow, key: Qt.Key, qtbot, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    qtbot.keyClick(window.graph.view, key, modifier)
-
-
-def settle(window: MainWindow, qtbot) -> None:
-    """Wait until nothing runs, nothing is stale and everything is painted."""
-    session = window.session
-    qtbot.waitUntil(
-        lambda: not session.runner.is_busy and not session.is_stale and window.graph.is_settled,
-        timeout=20_000,
-    )
-
-
-def notices(window: MainWindow) -> list[str]:
-    return [notice.text for notice in window.notices.notices]
-
-
-def button(notice: Notice, text: str) -> QPushButton:
-    return next(found for found in notice.findChildren(QPushButton) if found.text() == text)
-
-
-def answer(window: MainWindow, which: QMessageBox.StandardButton, qtbot) -> None:
-    (box,) = [box for box in window.findChildren(QMessageBox, "unsaved") if box.isVisible()]
-    qtbot.mouseClick(box.button(which), Button.LeftButton)
-
-
-def chosen_type(window: MainWindow, layer: str) -> QuantScheme | None:
-    return window.session.project.config.for_layer(layer).scheme
-
+from tests.gui.user import (
+    Button,
+    Key,
+    button,
+    choose_file,
+    chosen_type,
+    drop,
+    notices,
+    press,
+    settle,
+)
 
 # -- the three steps ------------------------------------------------------------------------------
 
@@ -139,10 +53,8 @@ def test_until_the_first_run_a_bar_says_what_comes_next(window, model, pictures,
 
 def test_a_model_opens_through_the_menu(window, model, qtbot):
     window.actions_by_id.by_id["open"].trigger()
-    dialog = window.findChild(QFileDialog)
     with qtbot.waitSignal(window.session.opened):
-        dialog.filesSelected.emit([str(model)])
-        dialog.done(1)
+        choose_file(window, model)
     assert window.session.project.model == model
 
 
@@ -244,171 +156,3 @@ def test_escape_cancels_in_the_middle_of_a_run(analysed, qtbot):
     assert session.is_stale
     press(analysed, Key.Key_F5, qtbot)
     settle(analysed, qtbot)
-
-
-# -- files ----------------------------------------------------------------------------------------
-
-
-def test_save_and_reopen(analysed, tmp_path, qtbot):
-    press(analysed, Key.Key_N, qtbot)
-    press(analysed, Key.Key_4, qtbot)
-    config = analysed.session.project.config
-    press(analysed, Key.Key_S, qtbot, Qt.KeyboardModifier.ControlModifier)
-    dialog = analysed.findChild(QFileDialog)
-    dialog.filesSelected.emit([str(tmp_path / "work.rkviz")])
-    dialog.done(1)
-    assert analysed.windowTitle().startswith("work.rkviz")
-    assert not analysed.isWindowModified()
-    with qtbot.waitSignal(analysed.session.opened):
-        drop(analysed, [tmp_path / "work.rkviz"])
-    assert analysed.session.project.config == config
-    assert analysed._settings.recent_files[0] == tmp_path / "work.rkviz"
-
-
-def test_a_folder_that_cannot_be_written_offers_another(analysed, tmp_path, qtbot):
-    analysed.session.select(analysed.session.results.graph.heads[1:2])
-    press(analysed, Key.Key_4, qtbot)
-    analysed.session.save(tmp_path / "gone" / "work.rkviz")
-    notice = analysed.notices.notices[0]
-    assert "cannot be written" in notice.text
-    qtbot.mouseClick(button(notice, "Save as…"), Button.LeftButton)
-    dialog = analysed.findChild(QFileDialog)
-    dialog.filesSelected.emit([str(tmp_path / "work.rkviz")])
-    dialog.done(1)
-    assert load_project(tmp_path / "work.rkviz").config == analysed.session.project.config
-    settle(analysed, qtbot)
-
-
-def test_a_moved_model_is_asked_for_in_a_bar(window, model, tmp_path, qtbot):
-    save_project(Project(tmp_path / "old.onnx"), tmp_path / "work.rkviz")
-    drop(window, [tmp_path / "work.rkviz"])
-    qtbot.waitUntil(lambda: bool(notices(window)))
-    assert "old.onnx" in notices(window)[0]
-    qtbot.mouseClick(button(window.notices.notices[0], "Show where it is…"), Button.LeftButton)
-    dialog = window.findChild(QFileDialog)
-    with qtbot.waitSignal(window.session.opened):
-        dialog.filesSelected.emit([str(model)])
-        dialog.done(1)
-    assert window.session.project.model == model
-    assert window.session.path == tmp_path / "work.rkviz"
-    assert window.isWindowModified()
-
-
-def test_a_project_of_a_newer_rkviz_is_refused_in_words(window, model, tmp_path, qtbot):
-    file = tmp_path / "work.rkviz"
-    save_project(Project(model), file)
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace('"version": 1', '"version": 99'), encoding="utf-8")
-    drop(window, [file])
-    qtbot.waitUntil(lambda: bool(notices(window)))
-    assert "newer rkviz" in notices(window)[0]
-
-
-def test_open_sizes_are_asked_for_once(window, tmp_path, qtbot):
-    builder = models.Builder()
-    image = builder.input("images", ("N", 3, "height", 16))
-    builder.output(builder.conv(image, "conv", 3, 4))
-    drop(window, [models.save(builder.model(), tmp_path / "open.onnx")])
-    qtbot.waitUntil(lambda: window.findChild(SizesDialog) is not None)
-    dialog = window.findChild(SizesDialog)
-    dialog.boxes["images", 2].setValue(24)
-    with qtbot.waitSignal(window.session.opened):
-        dialog.accept()
-    assert window.session.project.input_shapes == {"images": (1, 3, 24, 16)}
-
-
-def test_export_writes_the_cfg_and_the_report(analysed, tmp_path, qtbot):
-    for action, name in (("export_cfg", "net.quantization.cfg"), ("export_report", "net.html")):
-        analysed.actions_by_id.by_id[action].trigger()
-        dialog = analysed.findChild(QFileDialog)
-        with qtbot.waitSignal(analysed.session.runner.ended):
-            dialog.filesSelected.emit([str(tmp_path / name)])
-            dialog.done(1)
-        assert (tmp_path / name).stat().st_size > 500
-        qtbot.waitUntil(lambda: analysed.findChild(QFileDialog) is None)
-    assert notices(analysed) == []
-
-
-# -- closing --------------------------------------------------------------------------------------
-
-
-def test_closing_with_changes_asks_and_cancel_stays(analysed, qtbot):
-    analysed.session.select(analysed.session.results.graph.heads[1:2])
-    press(analysed, Key.Key_4, qtbot)
-    assert not analysed.close()
-    answer(analysed, QMessageBox.StandardButton.Cancel, qtbot)
-    assert analysed.isVisible()
-    assert not analysed.close()
-    answer(analysed, QMessageBox.StandardButton.Discard, qtbot)
-    assert not analysed.isVisible()
-
-
-def test_closing_while_running_just_closes(analysed, qtbot):
-    analysed.session.run()
-    assert analysed.close()
-    assert not analysed.session.runner.is_busy
-
-
-# -- looks ----------------------------------------------------------------------------------------
-
-
-def test_language_and_theme_switch_at_once(analysed, qtbot):
-    by_id = analysed.actions_by_id.by_id
-    by_id["language_zh_CN"].trigger()
-    qtbot.waitUntil(lambda: by_id["run"].text() == "运行(&R)")
-    assert analysed.docks.layer_table.windowTitle() == "层列表"
-    by_id["theme_dark"].trigger()
-    settle(analysed, qtbot)
-    ground = analysed.graph.view.grab().toImage().pixelColor(2, 2)
-    assert ground.lightness() < 60
-    by_id["theme_light"].trigger()
-    by_id["language_en"].trigger()
-    qtbot.waitUntil(lambda: by_id["run"].text() == "&Run")
-    assert (analysed._settings.language, analysed._settings.theme) == ("en", "light")
-
-
-def test_every_dialog_opens_in_both_languages(window, qtbot):
-    for language in ("en", "zh_CN"):
-        window.actions_by_id.by_id[f"language_{language}"].trigger()
-        for id in ("shortcuts", "about", "open"):
-            window.actions_by_id.by_id[id].trigger()
-            dialog = QApplication.activeModalWidget()
-            assert dialog is not None, id
-            assert dialog.windowTitle()
-            dialog.close()
-
-
-def test_the_arrangement_comes_back(analysed, qtbot, tmp_path):
-    docks = {dock.objectName(): dock for dock in analysed.docks._areas}
-    docks["legend"].hide()
-    analysed.close()
-    again = MainWindow(Session(), Settings(tmp_path / "rkviz.ini"), tmp_path / "recovery")
-    qtbot.addWidget(again)
-    again.show()
-    project = sample_project()
-    again.session.show_document(project, None, sample_results(project))
-    docks = {dock.objectName(): dock for dock in again.docks._areas}
-    assert not docks["legend"].isVisible()
-    assert docks["layers"].isVisible()
-    again.actions_by_id.by_id["reset_panels"].trigger()
-    assert docks["legend"].isVisible()
-    again.close()
-
-
-def test_work_left_behind_is_offered_in_a_bar(window, model, tmp_path, qtbot):
-    folder = tmp_path / "recovery"
-    folder.mkdir()
-    left = Project(model, analysis_images=7)
-    save_project(left, folder / "1-dead.rkviz")
-    window.questions.offer_recovery()
-    qtbot.mouseClick(button(window.notices.notices[0], "Restore"), Button.LeftButton)
-    qtbot.waitUntil(lambda: window.session.project is not None)
-    assert window.session.project == left
-    assert window.isWindowModified()
-    qtbot.waitUntil(lambda: not window.session.runner.is_busy)
-
-
-def test_a_screenshot_needs_no_screen(tmp_path, qapp):
-    project = replace(sample_project(), dataset=())
-    save_screenshot(project, sample_results(), tmp_path / "shot.png", "zh_CN", True, (1000, 700))
-    assert (tmp_path / "shot.png").read_bytes()[:4] == b"\x89PNG"

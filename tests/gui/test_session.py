@@ -84,7 +84,7 @@ def scheme(session: Session, layer: str) -> QuantScheme | None:
 
 def test_a_model_opens_in_the_background(session, qtbot):
     with qtbot.waitSignal(session.opened):
-        session.open_model(Path("net.onnx"))
+        session.open_path(Path("net.onnx"))
     assert session.project.model == Path("net.onnx").absolute()
     assert session.results.graph is not None
     assert not session.is_modified
@@ -94,7 +94,7 @@ def test_a_model_that_fails_leaves_the_open_one_alone(analysed, kitchen, message
     before = analysed.project, analysed.results
     kitchen.error = ModelError("net.onnx is not a model.")
     with qtbot.waitSignal(analysed.message):
-        analysed.open_model(Path("net.onnx"))
+        analysed.open_path(Path("net.onnx"))
     assert messages == [("error", "net.onnx is not a model.")]
     assert (analysed.project, analysed.results) == before
 
@@ -102,7 +102,7 @@ def test_a_model_that_fails_leaves_the_open_one_alone(analysed, kitchen, message
 def test_open_sizes_are_asked_for(session, kitchen, qtbot):
     kitchen.error = UnknownSizeError("Which size?", {"x": (None, 3, 32, 32)})
     with qtbot.waitSignal(session.sizes_needed) as asked:
-        session.open_model(Path("net.onnx"))
+        session.open_path(Path("net.onnx"))
     error, project, path = asked.args
     assert error.inputs == {"x": (None, 3, 32, 32)}
     assert path is None
