@@ -92,7 +92,8 @@ class Docks:
         self._window.tabifyDockWidget(layer, inputs)
         self._window.tabifyDockWidget(profile, log)
         self._window.resizeDocks([left, layer], list(_WIDTHS), Qt.Orientation.Horizontal)
-        self._window.resizeDocks([profile], [_BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+        bottom = min(_BOTTOM_HEIGHT, self._window.height() * 2 // 7)
+        self._window.resizeDocks([profile], [bottom], Qt.Orientation.Vertical)
         layer.raise_()
         profile.raise_()
 
@@ -101,6 +102,12 @@ class Docks:
         _left, _legend, _layer, inputs, _profile, _log = self._areas
         inputs.show()
         inputs.raise_()
+
+    def show_layer(self, selection: tuple[str, ...]) -> None:
+        """Who selects a layer wants to see it: bring its page to the front, if it is open."""
+        _left, _legend, layer, _inputs, _profile, _log = self._areas
+        if selection and not layer.isHidden():
+            layer.raise_()
 
     def restore(self, settings: Settings) -> None:
         """The arrangement of the last time; the first one when that cannot be read."""

@@ -14,16 +14,21 @@ from rkviz.gui.canvas.scene import BoxPaint
 from rkviz.gui.canvas.view import GraphView
 from rkviz.gui.colouring import Drawing, draw, paint_of, scale_of
 from rkviz.gui.jobs import Job, Publish
+from rkviz.gui.panels.layer_rows import effective_scheme
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.view_bar import ViewBar
 from rkviz.picture.colour_scale import ColourScale
+from rkviz.picture.labels import badge
 from rkviz.progress import Progress
 from rkviz.results import Results
+from rkviz.target import Engine
 
 _LANE = "picture"
 _ZOOM_STEPS = 2
+_FIXED_BADGES = (badge(None), badge(None, Engine.CPU))
+"""Where the type asked for changes nothing."""
 
 
 class GraphArea(QWidget):
@@ -61,7 +66,8 @@ class GraphArea(QWidget):
         self.legend.thresholds_changed.connect(self._set_thresholds)
         session.results_changed.connect(self._show_results)
         session.view_changed.connect(self._redraw)
-        session.stale_changed.connect(self._show_stale)
+        session.stale_changed.connect(self._show_paint)
+        session.config_changed.connect(self._show_paint)
         session.selection_changed.connect(self._show_selection)
 
     @property
@@ -140,16 +146,25 @@ class GraphArea(QWidget):
             self._drawing = drawing
             self.view.set_graph(drawing.graph, drawing.layout)
             self._show_selection(self._session.selection)
-        self.view.set_paint(replace(self._paint, stale=self._session.is_stale))
+        self._show_paint()
         self.drawn.emit()
 
     def _fail(self, error: RkvizError) -> None:
         self._session.message.emit("error", str(error))
 
-    def _show_stale(self, stale: bool) -> None:
+    def _show_paint(self, _changed: object = None) -> None:
+        """Show the paint, pale when it is of older settings; types are those asked for."""
         self._explain()
-        if self._drawing is not None:
-            self.view.set_paint(replace(self._paint, stale=stale))
+        session, drawing = self._session, self._drawing
+        if drawing is None or session.project is None:
+            return
+        badges, plan = dict(self._paint.badges), session.results.plan
+        if not session.has_current_plan:
+            for head in drawing.graph.heads:
+                scheme = effective_scheme(head, plan, session.project.config, False)
+                if scheme is not None and badges.get(head) not in _FIXED_BADGES:
+                    badges[head] = scheme.short
+        self.view.set_paint(replace(self._paint, badges=badges, stale=session.is_stale))
 
     def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:
         self._thresholds[self._session.view.metric] = thresholds

@@ -91,6 +91,8 @@ class MainWindow(QMainWindow):
         commands.shortcuts_wanted.connect(lambda: _show_once(ShortcutsDialog(self)))
         commands.about_wanted.connect(lambda: _show_once(AboutDialog(self)))
         self.questions.inputs_wanted.connect(self.docks.show_inputs)
+        session.live_changed.connect(self.actions_by_id.by_id["live"].setChecked)
+        session.selection_changed.connect(self.docks.show_layer)
         session.opened.connect(self._opened)
         session.path_changed.connect(self._path_changed)
         session.message.connect(self._message)
