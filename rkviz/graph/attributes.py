@@ -106,6 +106,11 @@ def _resize(m: Meaning) -> list[Node]:
         attrs |= {"scales": tuple(float(r) for r in ratio), "sizes": target}
         attrs.pop("keep_aspect_ratio_policy", None)
     attrs.pop("axes", None)
+    of_tf = attrs.get("coordinate_transformation_mode") == "tf_half_pixel_for_nn"
+    if of_tf and attrs["mode"] == "nearest" and attrs["nearest_mode"] == "floor":
+        # floor((d + .5) r) is half_pixel's (d + .5) r - .5 with halves rounded up.
+        attrs |= {"coordinate_transformation_mode": "half_pixel"}
+        attrs |= {"nearest_mode": "round_prefer_ceil"}
     return [replace(m.node, op="Resize", inputs=m.node.inputs[:1], attrs=attrs)]
 
 
@@ -274,12 +279,69 @@ def _group_norm(m: Meaning) -> list[Node]:
     return [replace(m.node, inputs=tuple(inputs))]
 
 
+def _expand(m: Meaning) -> list[Node]:
+    """The shape of the result, whatever the shape input would broadcast it from."""
+    shape = m.out_shape()
+    return [m.node] if shape is None else m.changed(1, shape=shape)
+
+
+def _tile(m: Meaning) -> list[Node]:
+    repeats = m.integers(1)
+    return [m.node] if repeats is None else m.changed(1, repeats=repeats)
+
+
+def _sum(m: Meaning) -> list[Node]:
+    """Two at a time, as the NPU adds."""
+    node, shapes = m.node, [m.shape(index) for index in range(len(m.node.inputs))]
+    if len(node.inputs) == 1:
+        return [replace(node, op="Identity")]
+    nodes: list[Node] = []
+    total, shape = node.inputs[0], shapes[0]
+    for index, (name, other) in enumerate(zip(node.inputs[1:], shapes[1:], strict=True), 1):
+        if shape is None or other is None:
+            shape = None
+        else:
+            shape = tuple(int(size) for size in np.broadcast_shapes(shape, other))
+        if index == len(node.inputs) - 1:
+            return [*nodes, replace(node, op="Add", inputs=(total, name))]
+        partial = f"{node.outputs[0]}/sum{index}"
+        m.values[partial] = Value(partial, shape, m.raw.dtypes[node.inputs[0]])
+        nodes.append(part(node, "Add", f"sum{index}", (total, name), partial))
+        total = partial
+    return nodes
+
+
+def _recurrent(m: Meaning) -> list[Node]:
+    """LSTM and GRU: `results` are the positions of the outputs the file asks for."""
+    kept = tuple(index for index, name in enumerate(m.node.outputs) if name)
+    return [replace(m.node, attrs={**m.node.attrs, "results": kept})]
+
+
+def _swish(m: Meaning) -> list[Node]:
+    """x * sigmoid(alpha x): a Swish where alpha is 1, else its steps."""
+    node, alpha = m.node, m.node.float_attr("alpha", 1.0)
+    if alpha == 1.0:
+        return [replace(node, attrs={})]
+    x, shape, dtype = node.inputs[0], m.shape(), m.raw.dtypes[node.inputs[0]]
+    scaled, gate = (f"{node.outputs[0]}/{name}" for name in ("scaled", "gate"))
+    for name in (scaled, gate):
+        m.values[name] = Value(name, shape, dtype)
+    m.constants[f"{node.name}/alpha"] = np.array(alpha, dtype)
+    return [
+        part(node, "Mul", "scale", (x, f"{node.name}/alpha"), scaled),
+        part(node, "Sigmoid", "gate", (scaled,), gate),
+        replace(node, op="Mul", inputs=(x, gate), attrs={}),
+    ]
+
+
 def _scatter(m: Meaning) -> list[Node]:
     return [replace(m.node, op="ScatterElements")]
 
 
 _RESOLVERS: Mapping[str, Resolver] = {
-    "BatchNormalization": _batch_norm, "Clip": _clip, "Dropout": _dropout, "Gemm": explicit_gemm,
+    "BatchNormalization": _batch_norm, "Clip": _clip, "Dropout": _dropout, "Expand": _expand,
+    "Gemm": explicit_gemm, "GRU": _recurrent, "LSTM": _recurrent, "Sum": _sum, "Swish": _swish,
+    "Tile": _tile,
     "GridSample": _grid_sample, "GroupNormalization": _group_norm, "Hardmax": _softmax,
     "LogSoftmax": _softmax, "Pad": _pad, "Reshape": _reshape, "Resize": _resize,
     "RoiAlign": _roi_align, "Scatter": _scatter, "Slice": _slice, "Softmax": _softmax,

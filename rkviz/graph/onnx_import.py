@@ -377,6 +377,8 @@ def _add_attr(attrs: dict[str, Attr], key: str, attr: AttributeProto) -> None:
             attrs[key] = float(attr.f)
         case AttributeProto.STRING:
             attrs[key] = attr.s.decode("utf-8", "replace")
+        case AttributeProto.STRINGS:
+            attrs[key] = ",".join(s.decode("utf-8", "replace") for s in attr.strings)
         case AttributeProto.INTS:
             attrs[key] = tuple(int(i) for i in attr.ints)
         case AttributeProto.FLOATS:

@@ -29,6 +29,7 @@ _RANDOM = frozenset(
     {"RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial",
      "Bernoulli", "Dropout"}
 )  # fmt: skip
+_SAME_SIZE = frozenset({"GroupNormalization"})
 _BOUNDED_BY_INPUT = frozenset({"NonZero", "Compress", "Unique"})
 
 
@@ -175,6 +176,24 @@ def infer_types(draft: Draft) -> None:
         known = known_type(info)
         if known is not None:
             draft.types[info.name] = known
+    if _declare_same_size(draft):
+        infer_types(draft)
+
+
+def _declare_same_size(draft: Draft) -> bool:
+    """State the sizes onnx's inference loses although the result is as large as the input."""
+    stated = {info.name for info in draft.declared}
+    before = len(stated)
+    for node in draft.nodes:
+        if node.op_type not in _SAME_SIZE or not is_known(node, draft.opset):
+            continue
+        for source, name in zip(node.input[:1], node.output[:1], strict=False):
+            shape, dtype = draft.shape(source), draft.dtype(source)
+            if shape is not None and draft.shape(name) is None and name not in stated:
+                kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+                draft.declared.append(helper.make_tensor_value_info(name, kind, shape))
+                stated.add(name)
+    return len(stated) > before
 
 
 def _opsets(draft: Draft) -> list[onnx.OperatorSetIdProto]:

@@ -12,11 +12,16 @@ from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Reason, Step, TensorPlan
 from rkviz.quantize.ranges import Ranges, ValueRange, assign_ranges
+from rkviz.quantize.support import why_on_cpu
 from rkviz.quantize.weights import bias_tensor, operand_tensor, real_tensor, weight_tensor
 from rkviz.target import Engine, Target
 
 _WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm"})
-_REAL_CONSTANTS = frozenset({"PRelu", "LayerNormalization", "InstanceNormalization"})
+_REAL_CONSTANTS = frozenset(
+    {"PRelu", "LayerNormalization", "InstanceNormalization", "GroupNormalization", "Pow"}
+)
+_RECURRENT = frozenset({"LSTM", "GRU"})
+_RECURRENT_WEIGHTS = (1, 2)
 
 
 def build_plan(
@@ -43,7 +48,7 @@ def effective_schemes(graph: Graph, config: HybridConfig, target: Target) -> dic
     """
     schemes: dict[str, QuantScheme] = {}
     for node in graph.nodes:
-        if node.op not in target.engines or not _is_float(graph, node):
+        if why_on_cpu(graph, node, target) or not _is_float(graph, node):
             schemes[node.name] = QuantScheme.FLOAT
             continue
         own = config.for_layer(node.name).scheme
@@ -157,7 +162,7 @@ class _Builder:
                 layers=(node.name,) if activation is None else (node.name, activation.name),
                 attrs=node.attrs,
                 activation=activation.op if activation else "",
-                note=_cpu_note(node) if engine is Engine.CPU else "",
+                note=self._cpu_note(node) if engine is Engine.CPU else "",
             )
         )
 
@@ -256,7 +261,9 @@ class _Builder:
             role = f"in{position}"
         name = f"{node.name}:{role}"
         engine = self.ranges.engines[node.name]
-        if engine is Engine.CPU or node.op in _REAL_CONSTANTS or array.dtype.kind != "f":
+        is_real = node.op in _REAL_CONSTANTS or array.dtype.kind != "f"
+        is_real |= node.op in _RECURRENT and position not in _RECURRENT_WEIGHTS
+        if engine is Engine.CPU or is_real:
             tensor = real_tensor(name, array)
         elif role == "bias":
             x, w = (self.tensors[entry].params for entry in before[:2])
@@ -268,9 +275,8 @@ class _Builder:
         self.tensors[name] = tensor
         return name
 
-
-def _cpu_note(node: Node) -> str:
-    return (
-        f"The NPU does not have operator {node.op!r}: it is computed in float here, and on the "
-        "board its CPU has to do it."
-    )
+    def _cpu_note(self, node: Node) -> str:
+        return (
+            f"{why_on_cpu(self.graph, node, self.target)}: it is computed in float here, and on "
+            "the board its CPU has to do it."
+        )

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from rkviz.graph.model import Graph, Node
 from rkviz.numerics import QuantScheme
+from rkviz.quantize.support import why_on_cpu
 from rkviz.target import Engine, Target
 
 COPY_OPS = frozenset(
     {
         "MaxPool", "GlobalMaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose",
-        "Slice", "Split", "Pad", "SpaceToDepth", "DepthToSpace",
+        "Slice", "Split", "Pad", "SpaceToDepth", "DepthToSpace", "Gather", "Expand", "Tile",
+        "Identity",
     }
 )  # fmt: skip
 """Operators that move or select codes; a nearest Resize is the only other one (`copies`)."""
@@ -64,9 +66,13 @@ def engine_of(
     `inputs_from_nn`: both inputs are computed tensors of this scheme that come from NN
     operations; an add of those is the NN engine's residual add, any other add the shader's.
     """
-    engine = target.engines.get(node.op, Engine.CPU)
-    if engine is Engine.CPU or node.op == "Input":
+    if why_on_cpu(graph, node, target):
+        return Engine.CPU
+    engine = target.engines[node.op]
+    if node.op == "Input":
         return engine
+    if node.op == "Pow":
+        return Engine.TP if float(graph.constants[node.inputs[1]].reshape(())) == 2.0 else engine
     if not scheme.is_quantized:
         return Engine.SHADER if engine is Engine.NN or _pools_average(node) else engine
     if node.op == "Add" and inputs_from_nn:

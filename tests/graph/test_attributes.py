@@ -33,6 +33,12 @@ def ones(*shape: int) -> np.ndarray[Any, Any]:
 
 
 CASES: dict[str, tuple[Builder, dict[str, Any]]] = {
+    "expand says the shape of its result": (
+        one("Expand", 13, (4, 1, 6), np.array([2, 1, 5, 1], N)), {"shape": (2, 4, 5, 6)},
+    ),
+    "tile says how often": (
+        one("Tile", 13, (1, 4), np.array([3, 2], N)), {"repeats": (3, 2)},
+    ),
     "conv takes its kernel from the weights": (
         one("Conv", 17, (1, 4, 6, 6), ones(8, 4, 3, 3)),
         {"kernel_shape": (3, 3), "strides": (1, 1), "pads": (0, 0, 0, 0), "dilations": (1, 1),
@@ -265,4 +271,43 @@ def test_a_bound_computed_at_run_time_stays_an_input(tmp_path: Path) -> None:
     graph = opened(model, tmp_path)
     assert layer(graph).inputs == ("x", "mean_out")
     assert "min" not in layer(graph).attrs
+    assert_same_outputs(model, graph)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_sum_is_added_two_at_a_time(count: int, tmp_path: Path) -> None:
+    rows = [ones(1, 4, 1, 6), ones(4, 6, 1)][: count - 1]
+    model = one("Sum", 13, (1, 4, 6, 6), *rows).model()
+    graph = opened(model, tmp_path)
+    assert layer(graph).op == ("Identity" if count == 1 else "Add")
+    assert sum(node.op == "Add" for node in graph.nodes) == count - 1
+    assert_same_outputs(model, graph)
+
+
+@pytest.mark.parametrize("alpha", [1.0, 1.5])
+def test_a_swish_of_its_own_slope_is_its_steps(alpha: float, tmp_path: Path) -> None:
+    graph = opened(one("Swish", 24, alpha=alpha).model(), tmp_path)
+    ops = [node.op for node in graph.nodes]
+    assert ops == (["Input", "Swish"] if alpha == 1.0 else ["Input", "Mul", "Sigmoid", "Mul"])
+
+
+def test_recurrent_layers_say_which_results_they_give(tmp_path: Path) -> None:
+    b = Builder("gru")
+    names = [b.constant(key, ones(1, 9, size)) for key, size in (("w", 4), ("r", 3))]
+    b.node("GRU", [b.input("x", (5, 1, 4)), *names], "node", ["", "last"], hidden_size=3)
+    b.output("last")
+    model = b.model()
+    graph = opened(model, tmp_path)
+    assert layer(graph).attrs["results"] == (1,)
+    assert layer(graph).attrs["direction"] == "forward"
+    assert_same_outputs(model, graph)
+
+
+def test_tensorflows_half_pixel_of_old_is_half_pixel(tmp_path: Path) -> None:
+    attrs = {"coordinate_transformation_mode": "tf_half_pixel_for_nn", "nearest_mode": "floor"}
+    sizes = np.array([1, 4, 9, 15], N)
+    model = one("Resize", 11, (1, 4, 6, 6), ones(0), ones(0), sizes, **attrs).model()
+    graph = opened(model, tmp_path)
+    assert layer(graph).attrs["coordinate_transformation_mode"] == "half_pixel"
+    assert layer(graph).attrs["nearest_mode"] == "round_prefer_ceil"
     assert_same_outputs(model, graph)

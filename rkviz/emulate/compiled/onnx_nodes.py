@@ -43,6 +43,8 @@ class Emission:
         node = helper.make_node(op, inputs, outputs, name=name)
         for key, value in used.items():
             kind = int(allowed[key].type)  # pyright: ignore[reportArgumentType]
+            if kind == onnx.AttributeProto.STRINGS:
+                value = str(value).split(",")
             node.attribute.append(helper.make_attribute(key, value, attr_type=kind))
         self.nodes.append(node)
         return outputs[0]
@@ -195,6 +197,7 @@ _SPECIAL: Mapping[str, Callable[[Node, Emission], None]] = {
     "Input": _emit_input, "Clip": _clip, "Relu6": _relu6, "Resize": _resize, "Pad": _pad,
     "Slice": _listed("starts", "ends", "axes", "steps"), "Reshape": _listed("shape"),
     "Squeeze": _listed("axes"), "Unsqueeze": _listed("axes"), "Split": _listed("split"),
+    "Expand": _listed("shape"), "Tile": _listed("repeats"),
     "TopK": _topk, "Swish": _swish, "SpaceToDepth": _space_to_depth,
     **{op: _listed("axes") for op in (
         "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",

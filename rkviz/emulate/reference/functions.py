@@ -33,6 +33,11 @@ def hard_swish(x: Float64) -> Float64:
     return x * np.clip(x + 3.0, 0.0, 6.0) / 6.0
 
 
+def square(x: Float64) -> Float64:
+    """x * x."""
+    return x * x
+
+
 def relu6(x: Float64) -> Float64:
     """min(max(x, 0), 6)."""
     return np.clip(x, 0.0, 6.0)
@@ -102,6 +107,7 @@ NODE_FUNCTIONS: Mapping[str, Real] = {
     "Swish": swish,
     "HardSwish": hard_swish,
     "Relu6": relu6,
+    "Square": square,
 }
 """Functions the nodes of the table are taken from directly."""
 

@@ -111,6 +111,32 @@ def _padded(step: Step, x: Operand) -> Codes:
     return np.pad(cropped, widths, mode="constant", constant_values=value)
 
 
+def _expanded(step: Step, x: Operand) -> Codes:
+    """ONNX Expand to the whole `shape` of the result."""
+    return np.array(np.broadcast_to(x.codes, required_ints(step, "shape")))
+
+
+def _tiled(step: Step, x: Operand) -> Codes:
+    """ONNX Tile: `repeats` of the tensor along each axis."""
+    return np.tile(x.codes, required_ints(step, "repeats"))
+
+
+def _identical(step: Step, x: Operand) -> Codes:
+    """The codes as they are."""
+    del step
+    return x.codes
+
+
+def gather(
+    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+) -> list[Codes]:
+    """ONNX Gather along `axis`; the indices, any shape, are constant and may count from the end."""
+    x, indices = present(inputs, 0), present(inputs, 1)
+    axis = integer(step.attrs, "axis", 0)
+    taken = np.asarray(np.take(x.codes, indices.codes.astype(np.int64), axis=axis))
+    return [requantise(taken, x.params, outputs[0])]
+
+
 def _space_to_depth(step: Step, x: Operand) -> Codes:
     """[N, C, H, W] -> [N, C b b, H / b, W / b]; `mode` DCR, CRD or FOCUS orders the channels."""
     block = integer(step.attrs, "blocksize", 2)
@@ -155,5 +181,8 @@ squeeze = _move(_squeezed)
 unsqueeze = _move(_unsqueezed)
 slices = _move(_sliced)
 pad = _move(_padded)
+expand = _move(_expanded)
+tile = _move(_tiled)
+identity = _move(_identical)
 space_to_depth = _move(_space_to_depth)
 depth_to_space = _move(_depth_to_space)

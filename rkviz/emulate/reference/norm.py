@@ -1,4 +1,4 @@
-"""Layer and instance normalization on the shader: float maths, RNE.
+"""Layer, instance and group normalization on the shader: float maths, RNE.
 
 Instance norm in i16 is off by one code in half of the values on the chip (open).
 """
@@ -38,6 +38,24 @@ def instance_normalization(
     values = _normalized(x.real, axes, number(step.attrs, "epsilon", 1e-5))
     channels = (-1,) + (1,) * len(axes)
     values = values * scale.real.reshape(channels) + bias.real.reshape(channels)
+    return [round_to_codes(values / outputs[0].scale, outputs[0])]
+
+
+def group_normalization(
+    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+) -> list[Codes]:
+    """ONNX GroupNormalization: `num_groups` groups of channels, then scale and bias a channel.
+
+    Open: float, RNE, as layer normalization.
+    """
+    x, scale, bias = (present(inputs, index) for index in range(3))
+    samples, channels, *size = x.codes.shape
+    groups = integer(step.attrs, "num_groups", 1)
+    grouped = x.real.reshape(samples, groups, -1)
+    values = _normalized(grouped, (2,), number(step.attrs, "epsilon", 1e-5))
+    by_channel = (channels,) + (1,) * len(size)
+    values = values.reshape(x.codes.shape) * scale.real.reshape(by_channel)
+    values = values + bias.real.reshape(by_channel)
     return [round_to_codes(values / outputs[0].scale, outputs[0])]
 
 

@@ -17,7 +17,7 @@ from rkviz.quantize.plan import Step
 
 Float32 = NDArray[np.float32]
 
-_HALF_PIXEL = ("half_pixel", "pytorch_half_pixel")
+_HALF_PIXEL = ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric")
 
 
 def resize(
@@ -76,6 +76,7 @@ def coordinate(size: int, length: int, coordinates: str) -> Float32:
 
     asymmetric d * f32(in / out); align_corners d * f32((in - 1) / (out - 1)); half_pixel
     (d + .5) * f32(in / out) - .5, at least 0. pytorch_half_pixel differs at one output: 0.
+    half_pixel_symmetric is half_pixel, since in / out is always taken from the sizes (open).
     """
     d = np.arange(size, dtype=np.float32)
     if coordinates == "align_corners":

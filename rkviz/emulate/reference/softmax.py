@@ -1,4 +1,4 @@
-"""Softmax on the shader: float32 maths, RNE."""
+"""Softmax and LogSoftmax on the shader: float32 maths, RNE."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ def softmax(
     if not out.scheme.is_quantized:
         share = np.where(share < FP16_SMALLEST_NORMAL, 0.0, share)
     return [round_to_codes(share / out.scale, out)]
+
+
+def log_softmax(
+    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+) -> list[Codes]:
+    """x - max - log(sum(exp(x - max))) over one axis; open: float, RNE."""
+    x, out = present(inputs, 0), outputs[0]
+    axis = integer(step.attrs, "axis", -1)
+    below = x.real - x.real.max(axis=axis, keepdims=True)
+    logarithm = below - np.log(np.exp(below).sum(axis=axis, keepdims=True))
+    return [round_to_codes(logarithm / out.scale, out)]

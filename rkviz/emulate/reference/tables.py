@@ -160,5 +160,8 @@ def _kernel(op: str) -> Kernel:
 
 
 TABLE_KERNELS: dict[str, Kernel] = {
-    op: _kernel(op) for op in (*UNSCALED_SLOPES, "Tanh", *NODE_FUNCTIONS, *CHORD_FUNCTIONS)
+    op: _kernel(op)
+    for op in (*UNSCALED_SLOPES, "Tanh", *NODE_FUNCTIONS, *CHORD_FUNCTIONS)
+    if op != "Square"
 }
+"""The square is no operator of its own but a Pow."""

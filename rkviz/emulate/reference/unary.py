@@ -1,6 +1,6 @@
-"""Exp, Softplus and Sqrt on the shader: float maths, RNE.
+"""Functions of one tensor on the shader: float maths, RNE; and Neg in the TP.
 
-Exact for exp and softplus on u8; on i16, and sqrt in general, not yet known (open).
+Exact for exp and softplus on u8; on i16, and the others in general, not yet known (open).
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rkviz.emulate.reference.activation import activated
+from rkviz.emulate.reference.convert import tp_multiplier, tp_store
 from rkviz.emulate.reference.operand import Codes, Kernel, Operand, present
 from rkviz.numerics import QuantParams
-from rkviz.numerics.arithmetic import Float64
+from rkviz.numerics.arithmetic import Float64, r16
 from rkviz.quantize.plan import Step
 
 
@@ -21,9 +22,10 @@ def _kernel(function: Callable[[Float64], Float64]) -> Kernel:
         step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
     ) -> list[Codes]:
         x, out = present(inputs, 0), outputs[0]
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", divide="ignore"):
             return [activated(function(x.real) / out.scale, out, step.activation)]
 
+    kernel.__doc__ = function.__doc__
     return kernel
 
 
@@ -33,10 +35,31 @@ def _softplus(x: Float64) -> Float64:
 
 
 def _sqrt(x: Float64) -> Float64:
-    """Square root; 0 for negative x."""
+    """Square root, open; 0 for negative x."""
     return np.sqrt(np.maximum(x, 0.0))
+
+
+def _log(x: Float64) -> Float64:
+    """Natural logarithm, open; saturates from 0 downwards."""
+    return np.log(np.maximum(x, 0.0))
+
+
+def _floor(x: Float64) -> Float64:
+    """The next whole number below, open."""
+    return np.floor(x)
+
+
+def neg(
+    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+) -> list[Codes]:
+    """-x as a conversion of the TP with the sign turned: p = r16(-(x - zx) * M), open."""
+    del step
+    x, out = present(inputs, 0), outputs[0]
+    return [tp_store(r16(-x.shifted * tp_multiplier(x.params, out)), out)]
 
 
 exp = _kernel(np.exp)
 softplus = _kernel(_softplus)
 sqrt = _kernel(_sqrt)
+log = _kernel(_log)
+floor = _kernel(_floor)

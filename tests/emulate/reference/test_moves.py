@@ -100,3 +100,15 @@ def test_other_parameters_behind_a_move_convert() -> None:
 def test_settings_known_only_at_run_time_are_refused(op: str) -> None:
     with pytest.raises(UnsupportedOpError, match=f"'{op.lower()}' .* only at run time"):
         run(step(op, Engine.TP), [X], U8)
+
+
+def test_gathered_and_repeated() -> None:
+    indices = Operand(np.array([[3, -1], [0, 0]]), QuantParams.floating())
+    taken = run(step("Gather", Engine.TP, axis=1), [X, indices], U8)
+    assert np.array_equal(taken, X.codes[:, [[3, 3], [0, 0]]])
+    last = Operand(np.array(-1), QuantParams.floating())
+    assert np.array_equal(run(step("Gather", Engine.TP, axis=3), [X, last], U8), X.codes[..., -1])
+    assert np.array_equal(moved("Tile", repeats=(1, 2, 1, 3)), np.tile(X.codes, (1, 2, 1, 3)))
+    wide = moved("Expand", shape=(3, 2, 4, 6, 8))
+    assert all(np.array_equal(part, X.codes) for part in wide)
+    assert np.array_equal(moved("Identity"), X.codes)

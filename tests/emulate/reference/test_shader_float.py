@@ -36,6 +36,28 @@ def test_softmax_of_any_axis(params: QuantParams, axis: int) -> None:
     assert np.array_equal(result.codes, quantize(exact, out))
 
 
+@pytest.mark.parametrize("params", TYPES, ids=str)
+def test_log_softmax_is_the_logarithm_of_softmax(params: QuantParams) -> None:
+    x, out = drawn(params), params_from_range(params.scheme, -6.0, 0.0)
+    result = run(step("LogSoftmax", Engine.SHADER, axis=1), [x], out)
+    powers = np.exp(x.real)
+    exact = np.log(powers / powers.sum(axis=1, keepdims=True))
+    difference = np.abs(result.astype(float) - quantize(exact, out).astype(float))
+    assert difference.max() <= (1 if params.scheme.is_quantized else 2.0**-8)
+
+
+@pytest.mark.parametrize("params", TYPES, ids=str)
+def test_neg_turns_the_sign_of_a_conversion(params: QuantParams) -> None:
+    x = drawn(params)
+    out = params if params.scheme.is_fixed_point else TYPES[-1]
+    result = run(step("Neg", Engine.TP), [x], out)
+    assert np.array_equal(Operand(result, out).real, -run_as(x, out).real)
+
+
+def run_as(x: Operand, out: QuantParams) -> Operand:
+    return Operand(requantise(x.codes, x.params, out), out)
+
+
 def test_small_shares_of_an_fp16_softmax_are_zero() -> None:
     real = QuantParams.floating()
     x = Operand(np.array([[0.0, -9.6, -9.8]], np.float16), real)
@@ -84,6 +106,22 @@ def test_layer_normalization(params: QuantParams) -> None:
     assert np.abs(result.real - np.clip(exact, out.low, out.high)).max() <= within
 
 
+def test_group_normalization_joins_channels() -> None:
+    """One group a channel is instance normalization, one group in all layer normalization."""
+    x, out = drawn(TYPES[0], (2, 4, 6, 7)), QuantParams.affine(0.03, 128)
+    real = QuantParams.floating()
+    ones, zeros = (Operand(np.full(4, v, np.float32), real) for v in (1.0, 0.0))
+    inputs = [x, ones, zeros]
+    group = {n: step("GroupNormalization", Engine.SHADER, num_groups=n) for n in (1, 2, 4)}
+    instance = run(step("InstanceNormalization", Engine.SHADER), inputs, out)
+    layer = run(step("LayerNormalization", Engine.SHADER, axis=1), [x], out)
+    assert np.array_equal(run(group[4], inputs, out), instance)
+    assert np.array_equal(run(group[1], inputs, out), layer)
+    first = Operand(x.codes[:, :2], x.params)
+    half = [first, *(Operand(c.codes[:2], real) for c in (ones, zeros))]
+    assert np.array_equal(run(group[2], inputs, out)[:, :2], run(group[1], half, out))
+
+
 def test_instance_normalization_takes_each_channel_by_itself() -> None:
     x, out = drawn(TYPES[0]), QuantParams.affine(0.03, 128)
     scale, bias = (
@@ -103,6 +141,8 @@ def test_instance_normalization_takes_each_channel_by_itself() -> None:
         ("Exp", np.exp),
         ("Softplus", lambda x: np.log1p(np.exp(x))),
         ("Sqrt", lambda x: np.sqrt(np.maximum(x, 0))),
+        ("Log", lambda x: np.log(np.maximum(x, 1e-30))),
+        ("Floor", np.floor),
     ],
 )
 def test_functions_of_the_shader(op: str, function: np.ufunc) -> None:
