@@ -68,11 +68,14 @@ _TP_OPS: tuple[str, ...] = (
     "Input", "Convert", "Concat", "MaxPool", "Relu", "Relu6", "Clip", "LeakyRelu", "Sigmoid",
     "Tanh", "Swish", "HardSwish", "HardSigmoid", "Mish", "Elu", "Gelu", "Abs",
     "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Split", "Pad",
-    "SpaceToDepth", "DepthToSpace", "ReduceMax", "ReduceMin",
+    "SpaceToDepth", "DepthToSpace", "ReduceMax", "ReduceMin", "GlobalMaxPool", "Neg", "Gather",
+    "Expand", "Tile", "Identity",
 )  # fmt: skip
 _SHADER_OPS: tuple[str, ...] = (
     "Add", "Sub", "Mul", "Div", "Max", "Min", "Softmax", "ReduceMean", "ReduceSum", "PRelu",
     "LayerNormalization", "InstanceNormalization", "AveragePool", "GlobalAveragePool", "Resize",
+    "Exp", "Log", "Sqrt", "Floor", "Pow", "Softplus", "LogSoftmax", "GroupNormalization", "LSTM",
+    "GRU",
 )  # fmt: skip
 _ENGINES: Mapping[str, Engine] = {
     op: engine
