@@ -136,9 +136,7 @@ def _work(arguments: argparse.Namespace) -> int:
     if arguments.command == "export-cfg":
         written = pipeline.export_cfg(project, results, arguments.output)
     else:
-        written = pipeline.export_report(
-            project, results, arguments.output, arguments.language
-        )
+        written = pipeline.export_report(project, results, arguments.output, arguments.language)
     summary = {"written": str(arguments.output), **written}
     print(json.dumps(summary, ensure_ascii=False) if arguments.json else _sentence(summary))
     return OK

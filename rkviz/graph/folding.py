@@ -19,7 +19,8 @@ def fold_affine(graph: Graph) -> Graph:
 
     That is a BatchNormalization (scale = gamma / sqrt(var + epsilon), shift = beta - mean *
     scale), or Mul, Div, Add or Sub with a number or one number per channel, as long as nobody
-    else reads the convolution. The layer keeps the name of the convolution.
+    else reads the convolution and the file states no parameters for what lies between. The layer
+    keeps the name of the convolution.
     """
     rewrite = Rewrite(graph)
     for node in graph.nodes:
@@ -33,11 +34,14 @@ def fold_affine(graph: Graph) -> Graph:
         weight, bias = _weights(graph, linear)
         if weight is None or bias is None or not rewrite.is_free(linear, node):
             continue
+        if source in graph.given:
+            continue
+        given = graph.given.get(linear.inputs[1]) if np.all(scale == 1) else None
         scaled = (weight.astype(np.float64) * _by_output(linear, weight, scale)).astype(np.float32)
         moved = (bias * scale + shift).astype(np.float32)
         inputs = (
             linear.inputs[0],
-            rewrite.constant(f"{linear.name}.weight", scaled),
+            rewrite.constant(f"{linear.name}.weight", scaled, given),
             rewrite.constant(f"{linear.name}.bias", moved),
         )
         origins = merged_origins((linear, node))
@@ -177,7 +181,8 @@ def matmul_to_gemm(graph: Graph) -> Graph:
         shape = graph.values[node.inputs[0]].shape
         if shape is None or len(shape) != 2 or weight.dtype != np.float32:
             continue
-        name = rewrite.constant(f"{node.name}.weight", np.ascontiguousarray(weight.T))
+        given = graph.given.get(node.inputs[1])
+        name = rewrite.constant(f"{node.name}.weight", np.ascontiguousarray(weight.T), given)
         attrs: dict[str, Attr] = {"transA": 0, "transB": 1, "alpha": 1.0, "beta": 1.0}
         rewrite.replace(
             [node], [replace(node, op="Gemm", inputs=(node.inputs[0], name), attrs=attrs)]

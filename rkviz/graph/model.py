@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.digest import digest
+from rkviz.numerics import QuantParams
 
 Attr = int | float | str | tuple[int, ...] | tuple[float, ...]
 Array = NDArray[np.generic]
@@ -84,6 +85,8 @@ class Graph:
 
     Every graph input is the output of a Node with op "Input", so that every tensor that is not
     a constant has a producing layer. A pass returns another Graph; nothing is edited in place.
+    `given` holds the parameters that a quantized model file itself states for values and constants;
+    a constant is the real numbers its codes stand for, so that quantizing it gives them back.
     """
 
     name: str
@@ -93,16 +96,21 @@ class Graph:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     opset: int = NODE_OPSET
+    given: Mapping[str, QuantParams] = field(default_factory=dict[str, QuantParams])
 
     def __post_init__(self) -> None:
         for array in self.constants.values():
             array.flags.writeable = False
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
         object.__setattr__(self, "constants", MappingProxyType(dict(self.constants)))
+        object.__setattr__(self, "given", MappingProxyType(dict(self.given)))
 
     @cached_property
     def digest(self) -> str:
-        return digest(self.name, self.nodes, self.values, self.constants, self.inputs, self.outputs)
+        return digest(
+            self.name, self.nodes, self.values, self.constants, self.inputs, self.outputs,
+            self.given,
+        )  # fmt: skip
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
@@ -190,10 +198,12 @@ class Graph:
         nodes: Sequence[Node],
         values: Mapping[str, Value] | None = None,
         constants: Mapping[str, Array] | None = None,
+        given: Mapping[str, QuantParams] | None = None,
     ) -> Graph:
         """This graph with other nodes; values and constants nobody mentions are dropped."""
         all_values = dict(self.values) | dict(values or {})
         all_constants = dict(self.constants) | dict(constants or {})
+        all_given = dict(self.given) | dict(given or {})
         used = {name for node in nodes for name in (*node.inputs, *node.outputs)}
         used.update(self.outputs)
         return replace(
@@ -201,6 +211,7 @@ class Graph:
             nodes=tuple(nodes),
             values={n: v for n, v in all_values.items() if n in used},
             constants={n: a for n, a in all_constants.items() if n in used},
+            given={n: p for n, p in all_given.items() if n in used},
         )
 
 

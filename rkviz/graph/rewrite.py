@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rkviz.graph.model import Array, Graph, Node, Value
+from rkviz.numerics import QuantParams
 
 
 class Rewrite:
@@ -23,6 +24,7 @@ class Rewrite:
         self._renamed: dict[str, str] = {}
         self._values: dict[str, Value] = {}
         self._constants: dict[str, Array] = {}
+        self._given: dict[str, QuantParams] = {}
         self._locked: set[str] = set()
         self._names = set(graph.values) | set(graph.constants)
 
@@ -42,6 +44,7 @@ class Rewrite:
     def bypass(self, node: Node) -> bool:
         """Drop `node`, whose output equals its first input; False when both names must stay.
 
+        They must where the file states different parameters for the two: that is a conversion.
         The layer that computes the input takes over the ONNX names of the dropped one.
         """
         graph, source, result = self.graph, node.inputs[0], node.outputs[0]
@@ -50,6 +53,9 @@ class Rewrite:
             return False
         if source in self._locked or result in self._locked:
             return False
+        stated = [graph.given[name] for name in (source, result) if name in graph.given]
+        if len(set(stated)) > 1:
+            return False
         if result in graph.outputs:
             if source in graph.outputs or producer.op == "Input":
                 return False
@@ -57,18 +63,24 @@ class Rewrite:
         else:
             self._renamed[result] = source
         self._locked |= {source, result}
+        self._given |= {name: params for name in (source, result) for params in stated}
         self._replaced[node.name] = ()
         if producer.op != "Input":
             self._replaced[producer.name] = (absorbed(producer, node),)
         return True
 
-    def constant(self, name: str, array: Array) -> str:
-        """Add a float32 constant under `name`, or a name like it that is free."""
+    def constant(self, name: str, array: Array, given: QuantParams | None = None) -> str:
+        """Add a float32 constant under `name`, or a name like it that is free.
+
+        `given` are the parameters the file states for the numbers in it.
+        """
         free, number = name, 2
         while free in self._names:
             free, number = f"{name}_{number}", number + 1
         self._names.add(free)
         self._constants[free] = np.ascontiguousarray(array)
+        if given is not None:
+            self._given[free] = given
         return free
 
     def value(self, value: Value) -> str:
@@ -90,7 +102,7 @@ class Rewrite:
             if node.op == "Input" or not needed.isdisjoint(node.outputs):
                 live.append(node)
                 needed.update(node.inputs)
-        return self.graph.with_nodes(live[::-1], self._values, self._constants)
+        return self.graph.with_nodes(live[::-1], self._values, self._constants, self._given)
 
     def _with_new_names(self, node: Node) -> Node:
         names = (*node.inputs, *node.outputs)

@@ -12,8 +12,15 @@ from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Reason, Step, TensorPlan
 from rkviz.quantize.ranges import Ranges, ValueRange, assign_ranges
+from rkviz.quantize.stated import stated_params, stated_scheme
 from rkviz.quantize.support import why_on_cpu
-from rkviz.quantize.weights import bias_tensor, operand_tensor, real_tensor, weight_tensor
+from rkviz.quantize.weights import (
+    bias_tensor,
+    operand_tensor,
+    real_tensor,
+    stated_tensor,
+    weight_tensor,
+)
 from rkviz.target import Engine, Target
 
 _WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm"})
@@ -43,9 +50,11 @@ def build_plan(
 def effective_schemes(graph: Graph, config: HybridConfig, target: Target) -> dict[str, QuantScheme]:
     """Layer -> type it runs in.
 
-    A fused activation follows its head unless it has a type of its own. Operators the NPU does
-    not have run in float.
+    A fused activation follows its head unless it has a type of its own. The type the model file
+    states for a layer holds as long as the default is u8. Operators the NPU does not have run in
+    float.
     """
+    default = config.default
     schemes: dict[str, QuantScheme] = {}
     for node in graph.nodes:
         if why_on_cpu(graph, node, target) or not _is_float(graph, node):
@@ -53,7 +62,9 @@ def effective_schemes(graph: Graph, config: HybridConfig, target: Target) -> dic
             continue
         own = config.for_layer(node.name).scheme
         head = graph.fused_into.get(node.name)
-        schemes[node.name] = own or (schemes[head] if head else config.default)
+        if own is None and head is None and default is QuantScheme.U8:
+            own = stated_scheme(graph, node)
+        schemes[node.name] = own or (schemes[head] if head else default)
     return schemes
 
 
@@ -255,7 +266,8 @@ class _Builder:
         outputs: Sequence[str],
     ) -> str:
         """Emit the constant at `position`; `before` are the input tensors ahead of it."""
-        array = self.graph.constants[node.inputs[position]]
+        graph, value = self.graph, node.inputs[position]
+        array = graph.constants[value]
         role = {1: "weight", 2: "bias"}.get(position, f"in{position}")
         if node.op not in _WEIGHTED and not (node.op == "MatMul" and position == 1):
             role = f"in{position}"
@@ -268,6 +280,8 @@ class _Builder:
         elif role == "bias":
             x, w = (self.tensors[entry].params for entry in before[:2])
             tensor = bias_tensor(name, array, x, w, scheme)
+        elif (stated := stated_params(graph, value, scheme)) is not None:
+            tensor = stated_tensor(name, array, stated)
         elif node.op == "Concat":
             tensor = operand_tensor(name, array, self.tensors[outputs[0]].params)
         else:

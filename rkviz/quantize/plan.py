@@ -27,6 +27,7 @@ class Reason(Enum):
     SIGMOID = "clipped to -6.3 .. 6.3 in front of sigmoid {layer}"
     WEIGHTS = "smallest and largest weight"
     BIAS = "scale of input times scale of weights"
+    GIVEN = "parameters stated by the model file"
     EXPLICIT_RANGE = "range set by you"
     EXPLICIT_PARAMS = "parameters set by you"
     CONVERTED = "converted for {layer}, which runs in another type"

@@ -11,6 +11,7 @@ from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.engines import copies, decide_engines
 from rkviz.quantize.plan import Reason
+from rkviz.quantize.stated import stated_params
 from rkviz.target import Engine, Target
 
 SIGMOID_LIMIT = 6.3
@@ -27,7 +28,7 @@ class ValueRange:
     because_of: str = ""
     shared_with: tuple[str, ...] = ()
     params: QuantParams | None = None
-    """Explicit parameters, used as they are."""
+    """Parameters from the user or the model file, used as they are."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def assign_ranges(
 
     Rules, in this order: measured minimum and maximum; 0..6 behind relu6; moves copy; concat joins
     all that feed it in the same type, through moves; a convolution takes the range of the
-    activation fused to it unless a concat replaced that; the input of a u8 sigmoid is clipped;
-    what the user gives explicitly wins for all values of its group.
+    activation fused to it unless a concat replaced that; the input of a u8 sigmoid is clipped.
+    Parameters the model file states are used as they are, none of these rules touches them; what
+    the user gives explicitly wins for all values of its group.
     """
     nodes = [node for node in graph.nodes if node.name not in skipped]
     groups = _Groups()
@@ -77,6 +79,8 @@ class _Groups:
         self._parent: dict[str, str] = {}
         self.concat: dict[str, str] = {}
         """Root -> the first concat of the group."""
+        self.stated: dict[str, QuantParams] = {}
+        """Root -> the parameters the model file states for the group."""
 
     def root(self, value: str) -> str:
         parent = self._parent.setdefault(value, value)
@@ -85,9 +89,13 @@ class _Groups:
         return parent
 
     def join(self, one: str, other: str) -> None:
+        """One group of two, unless the file states different parameters for them."""
         first, second = self.root(one), self.root(other)
-        if first != second:
+        stated = [self.stated[root] for root in (first, second) if root in self.stated]
+        if first != second and len(set(stated)) < 2:
             self._parent[second] = first
+            self.stated.pop(second, None)
+            self.stated.update((first, params) for params in stated)
             concat = self.concat.pop(second, "")
             if concat:
                 self.concat.setdefault(first, concat)
@@ -109,27 +117,38 @@ def _add_natural(
 ) -> None:
     scheme = schemes[node.name]
     sources = [name for name in graph.data_inputs(node) if name in natural]
-    if node.op == "Concat":
-        for output in node.outputs:
-            natural[output] = _union(
-                [natural[name] for name in sources] + [_measured(stats, output)],
-                Reason.CONCAT,
-                node.name,
-            )
+    for output in filter(None, node.outputs):
+        params = stated_params(graph, output, scheme)
+        if params is not None:
+            groups.stated[groups.root(output)] = params
+            natural[output] = ValueRange(params.low, params.high, Reason.GIVEN)
+        else:
+            natural[output] = _derived(graph, node, output, sources, stats, natural)
+        if node.op == "Concat":
             _join_same_type(graph, node, sources, output, scheme, schemes, groups)
             groups.mark_concat(output, node.name)
-        return
-    for output in filter(None, node.outputs):
-        if copies(node) and sources:
-            producer = graph.producer[sources[0]].name
-            natural[output] = replace(
-                natural[sources[0]], reason=Reason.COPIED, because_of=producer
-            )
+        elif copies(node):
             _join_same_type(graph, node, sources[:1], output, scheme, schemes, groups)
-        elif node.op == "Relu6":
-            natural[output] = ValueRange(0.0, 6.0, Reason.RELU6, node.name)
-        else:
-            natural[output] = _measured(stats, output)
+
+
+def _derived(
+    graph: Graph,
+    node: Node,
+    output: str,
+    sources: list[str],
+    stats: CalibrationStats,
+    natural: Mapping[str, ValueRange],
+) -> ValueRange:
+    """The range of an `output` the model file says nothing of."""
+    if node.op == "Concat":
+        ranges = [natural[name] for name in sources] + [_measured(stats, output)]
+        return _union(ranges, Reason.CONCAT, node.name)
+    if copies(node) and sources:
+        producer = graph.producer[sources[0]].name
+        return replace(natural[sources[0]], reason=Reason.COPIED, because_of=producer)
+    if node.op == "Relu6":
+        return ValueRange(0.0, 6.0, Reason.RELU6, node.name)
+    return _measured(stats, output)
 
 
 def _join_same_type(
@@ -167,7 +186,11 @@ def _split_activations(
         if node.name in graph.fused_into
         and (
             schemes[node.name] is not schemes[graph.fused_into[node.name]]
-            or (schemes[node.name].is_quantized and groups.concat_of(node.outputs[0]) != "")
+            or (
+                schemes[node.name].is_quantized
+                and groups.concat_of(node.outputs[0]) != ""
+                and stated_params(graph, node.outputs[0], schemes[node.name]) is None
+            )
         )
     )
 
@@ -193,13 +216,20 @@ def _joined(natural: Mapping[str, ValueRange], groups: _Groups) -> dict[str, Val
     for group in members.values():
         low = min(natural[value].low for value in group)
         high = max(natural[value].high for value in group)
+        params = groups.stated.get(groups.root(group[0]))
+        if params is not None:
+            low, high = params.low, params.high
         concat = groups.concat_of(group[0])
         for value in group:
             own = natural[value]
             others = tuple(other for other in group if other != value)
-            by_value[value] = replace(own, low=low, high=high, shared_with=others)
-            if concat and own.reason in (Reason.MEASURED, Reason.RELU6):
-                by_value[value] = replace(by_value[value], reason=Reason.CONCAT, because_of=concat)
+            known = replace(own, low=low, high=high, shared_with=others, params=params)
+            if own.reason in (Reason.MEASURED, Reason.RELU6):
+                if concat:
+                    known = replace(known, reason=Reason.CONCAT, because_of=concat)
+                elif params is not None:
+                    known = replace(known, reason=Reason.GIVEN, because_of="")
+            by_value[value] = known
     return by_value
 
 
@@ -215,7 +245,7 @@ def _clip_sigmoid_inputs(
             continue
         fed = node.inputs[0]
         known = by_value.get(fed)
-        if known is None or groups.concat_of(fed):
+        if known is None or known.params is not None or groups.concat_of(fed):
             continue
         group = (fed, *known.shared_with)
         readers = [reader for value in group for reader in graph.consumers.get(value, ())]
@@ -253,7 +283,9 @@ def _apply_explicit(
                 span = min(before[0], layer.range[0], 0.0), max(before[1], layer.range[1], 0.0)
                 spans[groups.root(output)] = span
                 for value in group:
-                    by_value[value] = replace(by_value[value], low=span[0], high=span[1])
+                    own = by_value[value]
+                    params = own.params if own.reason is Reason.EXPLICIT_PARAMS else None
+                    by_value[value] = replace(own, low=span[0], high=span[1], params=params)
             for value in group:
                 by_value[value] = replace(
                     by_value[value],
@@ -273,7 +305,8 @@ def _take_activation_ranges(
 ) -> None:
     """A head whose activation runs in the same operation takes the activation's range.
 
-    What the user set on the head (one box in the window) is meant for that one output.
+    What the user set on the head (one box in the window) is meant for that one output, and so is
+    what the file states of the head alone.
     """
     for activation, head in graph.fused_into.items():
         if activation in split or activation in skipped:
@@ -281,7 +314,9 @@ def _take_activation_ranges(
         inner = graph.by_name[head].outputs[0]
         outer = graph.by_name[activation].outputs[0]
         explicit = config.for_layer(head)
-        if explicit.range is not None or explicit.params is not None:
+        of_head = by_value[inner].params is not None and by_value[outer].params is None
+        of_head &= config.for_layer(activation).range is None
+        if explicit.range is not None or explicit.params is not None or of_head:
             taken = by_value[inner]
             for value in (outer, *by_value[outer].shared_with):
                 by_value[value] = replace(

@@ -29,6 +29,11 @@ def operand_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:
     return _constant(name, array, params, params.low, params.high, Reason.COPIED)
 
 
+def stated_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:
+    """A constant in the parameters the model file states for it: the file's own codes."""
+    return _constant(name, array, params, params.low, params.high, Reason.GIVEN)
+
+
 def real_tensor(name: str, array: Array) -> TensorPlan:
     """A constant the shader takes as float32 (slopes, scales of a norm); integers as they are."""
     codes = array.astype(np.float32) if array.dtype.kind == "f" else array

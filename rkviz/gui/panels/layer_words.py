@@ -43,6 +43,7 @@ _REASONS = {
     Reason.BIAS: QT_TRANSLATE_NOOP(
         "LayerWords", "The scale of the input times the scale of the weights."
     ),
+    Reason.GIVEN: QT_TRANSLATE_NOOP("LayerWords", "The model file states these parameters."),
     Reason.EXPLICIT_RANGE: QT_TRANSLATE_NOOP("LayerWords", "You set this range."),
     Reason.EXPLICIT_PARAMS: QT_TRANSLATE_NOOP("LayerWords", "You set these parameters."),
     Reason.CONVERTED: QT_TRANSLATE_NOOP(
@@ -62,6 +63,7 @@ _SHORT_REASONS = {
     Reason.SIGMOID: QT_TRANSLATE_NOOP("LayerWords", "sigmoid {layer}"),
     Reason.WEIGHTS: QT_TRANSLATE_NOOP("LayerWords", "weights"),
     Reason.BIAS: QT_TRANSLATE_NOOP("LayerWords", "bias"),
+    Reason.GIVEN: QT_TRANSLATE_NOOP("LayerWords", "model file"),
     Reason.EXPLICIT_RANGE: QT_TRANSLATE_NOOP("LayerWords", "your range"),
     Reason.EXPLICIT_PARAMS: QT_TRANSLATE_NOOP("LayerWords", "your parameters"),
     Reason.CONVERTED: QT_TRANSLATE_NOOP("LayerWords", "converted for {layer}"),

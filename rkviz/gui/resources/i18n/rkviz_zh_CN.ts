@@ -716,6 +716,10 @@
         <translation>张量处理器 TP</translation>
     </message>
     <message>
+        <source>The model file states these parameters.</source>
+        <translation>模型文件给出的参数。</translation>
+    </message>
+    <message>
         <source>The range of {layer}, because that activation runs in the same operation.</source>
         <translation>取 {layer} 的范围，因为该激活在同一操作中执行。</translation>
     </message>
@@ -786,6 +790,10 @@
     <message>
         <source>measured</source>
         <translation>实测</translation>
+    </message>
+    <message>
+        <source>model file</source>
+        <translation>模型文件给出</translation>
     </message>
     <message>
         <source>padding {value}</source>
