@@ -149,13 +149,15 @@ def _sentence(summary: dict[str, object]) -> str:
 
 def _analyze(arguments: argparse.Namespace, project: Project, results: Results) -> int:
     from rkviz.analyse.summary import summary_json, summary_text
+    from rkviz.target import target_named
 
     assert results.report is not None
     assert results.plan is not None
+    target = target_named(project.target)
     if arguments.json:
-        print(summary_json(results.plan, results.report, str(project.model)))
+        print(summary_json(results.plan, results.report, str(project.model), target))
     else:
-        print(summary_text(results.plan, results.report, arguments.worst))
+        print(summary_text(results.plan, results.report, arguments.worst, target))
     limit = arguments.min_cosine
     if limit is None:
         return OK

@@ -18,6 +18,7 @@ from rkviz.calibrate.observers import calibrate
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.digest import digest
 from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError
 from rkviz.formats.quantization_cfg import cfg_from_plan, write_cfg
 from rkviz.formats.report_html import write_report
@@ -28,13 +29,11 @@ from rkviz.progress import Progress, silent
 from rkviz.project import Project
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.plan import QuantPlan
-from rkviz.quantize.stated import layers_to_measure, stats_without_pictures
 from rkviz.results import Results
 from rkviz.target import target_named
 
 STEPS = ("open", "dataset", "calibrate", "quantize", "analyse")
 """The steps of the work, each depending on those before it."""
-_NO_PICTURES = "No calibration pictures are chosen; add a folder or a dataset.txt."
 
 
 def step_keys(project: Project) -> dict[str, str]:
@@ -119,22 +118,17 @@ def _limited(dataset: Dataset, limit: int) -> int:
     return min(limit, len(dataset.samples)) if limit else len(dataset.samples)
 
 
-def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset | None:
-    """The pictures; None when there are none and the model file states all parameters itself."""
+def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset:
     if not project.dataset:
-        if graph.given and not layers_to_measure(graph, FloatNet(graph).wanted):
-            return None
-        raise ConfigError(_NO_PICTURES)
+        raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
     dataset = open_dataset(project.dataset, graph.inputs)
     return check_samples(dataset, image_inputs(graph), progress)
 
 
 def _calibrate(project: Project, now: Results, progress: Progress) -> CalibrationStats:
-    graph, net = _graph(now), FloatNet(_graph(now))
-    if now.dataset is None:
-        return stats_without_pictures(graph, net.wanted, graph.digest)
-    dataset = now.dataset
+    graph, dataset = _graph(now), _dataset(now)
     count = _limited(dataset, project.calibration_images)
+    net = FloatNet(graph)
     source = digest(graph.digest, dataset.digest, project.inputs, count)
     samples = _feeds(project, graph, dataset, project.calibration_images)
     return calibrate(graph, samples, net.run, source, progress, total=count)
@@ -173,7 +167,7 @@ def _graph(results: Results) -> Graph:
 
 def _dataset(results: Results) -> Dataset:
     if results.dataset is None:
-        raise ConfigError(_NO_PICTURES)
+        raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
     return results.dataset
 
 
@@ -213,12 +207,14 @@ def export_report(
     """
     if results.plan is None or results.report is None:
         raise ConfigError("The network is not analysed yet; run it first, then export.")
+    cost = total_cost(results.plan, target_named(project.target))
     facts = {
         "Model": str(project.model),
         "Target": project.target,
         "Default type": project.config.default.short,
         "Pictures": f"{results.stats.images if results.stats else 0} to calibrate, "
         f"{len(results.report.images)} to analyse",
+        cost.note.capitalize(): cost.figures,
     }
     write_report(
         results.plan,

@@ -35,6 +35,8 @@ def test_analyze_prints_the_worst_layers_and_the_outputs(
     assert out[0].split()[:2] == ["layer", "type"]
     assert out[4] == ""
     assert out[5].startswith("output ")
+    assert out[6].startswith("speed on rv1126: ")
+    assert out[6].endswith("MB (estimate, ±12 %)")
 
 
 def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +48,12 @@ def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[s
         assert layer["own"]["cosine"] <= 1
         assert layer["type"] == "u8"
     assert "100 %" in captured.err
+    estimate = report["estimate"]
+    assert estimate["fps"] == pytest.approx(1000 / estimate["milliseconds"])
+    assert estimate["milliseconds"] == pytest.approx(
+        sum(layer["estimated_ms"] for layer in report["layers"].values())
+    )
+    assert estimate["note"] == "estimate, ±12 %"
 
 
 def test_a_limit_that_is_not_reached_is_exit_code_3(
@@ -69,7 +77,9 @@ def test_export_cfg_carries_the_layers_that_differ(work: Path) -> None:
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
     assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")
-    assert (work / "r.html").read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype")
+    page = (work / "r.html").read_text(encoding="utf-8")
+    assert page.lstrip().lower().startswith("<!doctype")
+    assert "Estimate, ±12 %" in page
 
 
 @pytest.mark.parametrize(

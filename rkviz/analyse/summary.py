@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS, AnalysisReport
+from rkviz.emulate.cost import LayerCost, layer_costs, total_cost
 from rkviz.quantize.plan import QuantPlan
+from rkviz.target import Target
 
 
-def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int) -> str:
-    """The outputs, then the `rows` worst layers by own error, as an aligned table."""
+def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int, target: Target) -> str:
+    """The `rows` worst layers by own error as an aligned table, the outputs, speed on `target`."""
     graph = plan.graph
     last = {head: members[-1] for head, members in graph.members.items()}
     ranked = report.worst(
@@ -34,19 +36,27 @@ def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int) -> str:
         if name in report.layers:
             sums = report.sums(name, "accumulated")
             lines.append(f"output {name}: cosine {sums.cosine:.6f}, SNR {sums.snr_db:.2f} dB")
+    cost = total_cost(plan, target)
+    lines.append(f"speed on {target.name}: {cost.figures} ({cost.note})")
     lines += [f"note: {note}" for note in report.notes]
     return "\n".join(lines)
 
 
-def summary_json(plan: QuantPlan, report: AnalysisReport, model: str) -> str:
-    """Everything of the report; NaN and infinities become null, as JSON has no word for them."""
+def summary_json(plan: QuantPlan, report: AnalysisReport, model: str, target: Target) -> str:
+    """Everything of the report and the estimated cost on `target`.
+
+    NaN and infinities become null, as JSON has no word for them. A layer that runs inside
+    another's step has no `estimated_ms` of its own (0); converters are in the sum only.
+    """
+    costs = layer_costs(plan, target)
     return json.dumps(
         {
             "model": model,
             "images": list(report.images),
             "outputs": list(report.outputs),
             "notes": list(report.notes),
-            "layers": {name: _layer(plan, report, name) for name in report.layers},
+            "estimate": _estimate(plan, target),
+            "layers": {name: _layer(plan, report, name, costs) for name in report.layers},
             "skipped": dict(plan.skipped),
         },
         ensure_ascii=False,
@@ -55,7 +65,22 @@ def summary_json(plan: QuantPlan, report: AnalysisReport, model: str) -> str:
     )
 
 
-def _layer(plan: QuantPlan, report: AnalysisReport, name: str) -> Mapping[str, object]:
+def _estimate(plan: QuantPlan, target: Target) -> Mapping[str, object]:
+    cost = total_cost(plan, target)
+    return {
+        "target": target.name,
+        "milliseconds": cost.milliseconds,
+        "fps": cost.fps if math.isfinite(cost.fps) else None,
+        "model_bytes": cost.model_bytes,
+        "peak_activation_bytes": cost.peak_activation_bytes,
+        "ddr_bytes": cost.ddr_bytes,
+        "note": cost.note,
+    }
+
+
+def _layer(
+    plan: QuantPlan, report: AnalysisReport, name: str, costs: Mapping[str, LayerCost]
+) -> Mapping[str, object]:
     step, tensor = plan.step_of[name], plan.tensor_of(name)
     assert tensor is not None
     node = plan.graph.by_name[name]
@@ -71,6 +96,7 @@ def _layer(plan: QuantPlan, report: AnalysisReport, name: str) -> Mapping[str, o
         "zero_point": tensor.params.zero_point if quantized else None,
         "fl": tensor.params.fl,
         "why": tensor.why(),
+        "estimated_ms": costs[step.name].milliseconds if step.layers[0] == name else 0.0,
         **{kind: _metrics(report, name, kind) for kind in KINDS},
     }
 

@@ -68,10 +68,11 @@ class NetworkCost:
         """How far to trust the figures; belongs beside every one that is shown."""
         return "rough estimate" if self.rough else "estimate, ±12 %"
 
-    def text(self) -> str:
-        """One line: time, rate, size of the weights, and how far to trust it."""
+    @property
+    def figures(self) -> str:
+        """Time, rate and size of the weights."""
         megabytes = self.model_bytes / 1e6
-        return f"{self.milliseconds:.2f} ms, {self.fps:.1f} fps, {megabytes:.2f} MB ({self.note})"
+        return f"{self.milliseconds:.2f} ms, {self.fps:.1f} fps, {megabytes:.2f} MB"
 
 
 def layer_costs(plan: QuantPlan, target: Target) -> Mapping[str, LayerCost]:
