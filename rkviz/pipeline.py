@@ -29,11 +29,13 @@ from rkviz.progress import Progress, silent
 from rkviz.project import Project
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.plan import QuantPlan
+from rkviz.quantize.stated import layers_to_measure, stats_without_pictures
 from rkviz.results import Results
 from rkviz.target import target_named
 
 STEPS = ("open", "dataset", "calibrate", "quantize", "analyse")
 """The steps of the work, each depending on those before it."""
+_NO_PICTURES = "No calibration pictures are chosen; add a folder or a dataset.txt."
 
 
 def step_keys(project: Project) -> dict[str, str]:
@@ -118,17 +120,22 @@ def _limited(dataset: Dataset, limit: int) -> int:
     return min(limit, len(dataset.samples)) if limit else len(dataset.samples)
 
 
-def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset:
+def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset | None:
+    """The pictures; None when there are none and the model file states all parameters itself."""
     if not project.dataset:
-        raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
+        if graph.given and not layers_to_measure(graph, FloatNet(graph).wanted):
+            return None
+        raise ConfigError(_NO_PICTURES)
     dataset = open_dataset(project.dataset, graph.inputs)
     return check_samples(dataset, image_inputs(graph), progress)
 
 
 def _calibrate(project: Project, now: Results, progress: Progress) -> CalibrationStats:
-    graph, dataset = _graph(now), _dataset(now)
+    graph, net = _graph(now), FloatNet(_graph(now))
+    if now.dataset is None:
+        return stats_without_pictures(graph, net.wanted, graph.digest)
+    dataset = now.dataset
     count = _limited(dataset, project.calibration_images)
-    net = FloatNet(graph)
     source = digest(graph.digest, dataset.digest, project.inputs, count)
     samples = _feeds(project, graph, dataset, project.calibration_images)
     return calibrate(graph, samples, net.run, source, progress, total=count)
@@ -167,7 +174,7 @@ def _graph(results: Results) -> Graph:
 
 def _dataset(results: Results) -> Dataset:
     if results.dataset is None:
-        raise ConfigError("No calibration pictures are chosen; add a folder or a dataset.txt.")
+        raise ConfigError(_NO_PICTURES)
     return results.dataset
 
 

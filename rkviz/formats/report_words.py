@@ -63,6 +63,7 @@ _CHINESE_REASONS: Mapping[Reason, str] = {
     Reason.SIGMOID: "在 sigmoid {layer} 之前截断到 -6.3 .. 6.3",
     Reason.WEIGHTS: "最小和最大的权重",
     Reason.BIAS: "输入的 scale 乘以权重的 scale",
+    Reason.GIVEN: "模型文件给出的参数",
     Reason.EXPLICIT_RANGE: "范围由您设定",
     Reason.EXPLICIT_PARAMS: "参数由您设定",
     Reason.CONVERTED: "为 {layer} 转换，该层使用另一种类型",
