@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.emulate.compiled.float_net import run_node
-from rkviz.emulate.reference import KERNELS
-from rkviz.emulate.reference.operand import Operand
+from rkviz.emulate.reference import ACCUMULATORS, KERNELS
+from rkviz.emulate.reference.accumulate import filling, stored
+from rkviz.emulate.reference.operand import Operand, present
 from rkviz.errors import UnsupportedOpError
 from rkviz.numerics.arithmetic import dequantize, quantize
 from rkviz.quantize.plan import QuantPlan, Step
 from rkviz.target import Engine
 
 Array = NDArray[np.generic]
+Observer = Callable[[Step, float], None]
+"""Is told how full the accumulator of a step became: its largest number over the limit."""
 
 
-def run_step(plan: QuantPlan, step: Step, codes: Mapping[str, Array]) -> dict[str, Array]:
+def run_step(
+    plan: QuantPlan, step: Step, codes: Mapping[str, Array], observe: Observer | None = None
+) -> dict[str, Array]:
     """Output tensors of one step as codes.
 
     `codes` holds the computed input tensors; constants come from the plan. "Input" steps take
-    the float feed under the name of their output. Raises UnsupportedOpError when there is no
-    kernel for the operator.
+    the float feed under the name of their output. `observe` is told of accumulators, which cost
+    nothing extra. Raises UnsupportedOpError when there is no kernel for the operator.
     """
     if step.op == "Input":
         (name,) = step.outputs
@@ -38,6 +43,10 @@ def run_step(plan: QuantPlan, step: Step, codes: Mapping[str, Array]) -> dict[st
         ) from None
     inputs = [_operand(plan, name, codes) if name else None for name in step.inputs]
     outputs = [plan.tensors[name].params for name in step.outputs]
+    if observe is not None and step.op in ACCUMULATORS:
+        acc = ACCUMULATORS[step.op](step, inputs)
+        observe(step, filling(acc, present(inputs, 0)))
+        return {step.outputs[0]: stored(step, acc, inputs, outputs[0])}
     return dict(zip(step.outputs, kernel(step, inputs, outputs), strict=True))
 
 

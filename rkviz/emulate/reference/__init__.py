@@ -26,13 +26,14 @@ from rkviz.emulate.reference import (
     softmax,
     unary,
 )
+from rkviz.emulate.reference.accumulate import Accumulate
 from rkviz.emulate.reference.operand import Codes, Kernel, Operand
 from rkviz.emulate.reference.tables import TABLE_KERNELS
 from rkviz.numerics import QuantParams
 from rkviz.quantize.plan import Step
 from rkviz.target import Engine
 
-__all__ = ["KERNELS", "Kernel", "Operand"]
+__all__ = ["ACCUMULATORS", "KERNELS", "Kernel", "Operand"]
 
 
 def _add(
@@ -99,3 +100,13 @@ KERNELS: Mapping[str, Kernel] = MappingProxyType(
     }
 )
 """Operator name -> kernel. "Input" is not here: the executor quantises."""
+
+ACCUMULATORS: Mapping[str, Accumulate] = MappingProxyType(
+    {
+        "Conv": conv.conv_accumulator,
+        "ConvTranspose": conv.conv_transpose_accumulator,
+        "Gemm": matmul.gemm_accumulator,
+        "MatMul": matmul.matmul_accumulator,
+    }
+)
+"""Operator -> its accumulators before they wrap; its kernel is `accumulating` that."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from rkviz.emulate.reference.activation import activated
-from rkviz.emulate.reference.operand import Codes, Operand
+from rkviz.emulate.reference.operand import Codes, Kernel, Operand, present
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import Float64, f32_product, f32_ratio, wrap
+from rkviz.quantize.plan import Step
 from rkviz.target import TARGETS
+
+Accumulate = Callable[[Step, Sequence[Operand | None]], Float64]
+"""The accumulators of a step before they wrap; FLOAT: the real sums."""
 
 ACCUMULATOR_BITS = TARGETS["rv1126"].accumulator_bits
 
@@ -38,12 +44,35 @@ def from_accumulator(
     """
     if not x.params.scheme.is_quantized:
         return activated(acc / out.scale, out, activation)
-    bits = ACCUMULATOR_BITS[x.params.scheme.bits]
-    if largest(acc) >= 2.0 ** (bits - 1):
+    if filling(acc, x) >= 1.0:
+        bits = ACCUMULATOR_BITS[x.params.scheme.bits]
         acc = wrap(acc.astype(np.int64), bits).astype(np.float64)
     return activated(acc * multiplier(x.params.scale, w.params.scale, out.scale), out, activation)
 
 
-def largest(acc: Float64) -> float:
-    """Largest |acc|; it wraps from 2**31 (8-bit codes) or 2**47 (16-bit codes) on."""
-    return float(max(acc.max(initial=0), -acc.min(initial=0)))
+def filling(acc: Float64, x: Operand) -> float:
+    """Largest |acc| over what the accumulator for the codes of `x` holds: from 1 on it wraps.
+
+    2**31 for 8-bit codes, 2**47 for 16-bit ones. 0 for FLOAT, which has no integer accumulator.
+    """
+    if not x.params.scheme.is_quantized:
+        return 0.0
+    largest = float(max(acc.max(initial=0), -acc.min(initial=0)))
+    return largest / 2.0 ** (ACCUMULATOR_BITS[x.params.scheme.bits] - 1)
+
+
+def accumulating(accumulate: Accumulate) -> Kernel:
+    """The kernel that turns what `accumulate` gives for inputs x and w into codes."""
+
+    def kernel(
+        step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
+    ) -> list[Codes]:
+        return [stored(step, accumulate(step, inputs), inputs, outputs[0])]
+
+    kernel.__doc__ = accumulate.__doc__
+    return kernel
+
+
+def stored(step: Step, acc: Float64, inputs: Sequence[Operand | None], out: QuantParams) -> Codes:
+    """`from_accumulator` for the first two inputs and the activation of `step`."""
+    return from_accumulator(acc, present(inputs, 0), present(inputs, 1), out, step.activation)

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rkviz.emulate.reference.accumulate import from_accumulator, largest, with_bias
-from rkviz.emulate.reference.operand import Codes, Operand, integer, ints, optional, present
+from rkviz.emulate.reference.accumulate import accumulating, with_bias
+from rkviz.emulate.reference.operand import Operand, integer, ints, optional, present
 from rkviz.emulate.reference.windows import Windows, planes
-from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import Float64
 from rkviz.quantize.plan import Step
 
@@ -21,19 +20,16 @@ _PATCH_ELEMENTS = 1 << 22
 """Elements of the unrolled patches held at once: 32 MB."""
 
 
-def conv(
-    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
-) -> list[Codes]:
-    """ONNX Conv: x [N, C, (H,) W], w [O, C/group, (kh,) kw], bias [O]."""
-    acc = conv_accumulator(step, inputs)
-    return [
-        from_accumulator(acc, present(inputs, 0), present(inputs, 1), outputs[0], step.activation)
-    ]
+def conv_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
+    """ONNX Conv: x [N, C, (H,) W], w [O, C/group, (kh,) kw], bias [O] -> [N, O, (H,) W]."""
+    x, w = present(inputs, 0), present(inputs, 1)
+    group = integer(step.attrs, "group", 1)
+    windows = Windows.of(step.attrs, w.codes.shape[2:])
+    acc = convolve(planes(x.shifted), planes(w.shifted), windows, group)
+    return with_bias(acc if w.codes.ndim == 4 else acc[:, :, 0], optional(inputs, 2), 1)
 
 
-def conv_transpose(
-    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
-) -> list[Codes]:
+def conv_transpose_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
     """ONNX ConvTranspose: x [N, C, (H,) W], w [C, O/group, (kh,) kw], bias [O]."""
     x, w = present(inputs, 0), present(inputs, 1)
     group = integer(step.attrs, "group", 1)
@@ -42,22 +38,7 @@ def conv_transpose(
     extra = ints(step.attrs, "output_padding", (0,) * rank)
     extra_rows, extra_columns = (0, *extra) if rank == 1 else extra
     acc = spread(planes(x.shifted), planes(w.shifted), windows, group, (extra_rows, extra_columns))
-    acc = with_bias(acc if rank == 2 else acc[:, :, 0], optional(inputs, 2), 1)
-    return [from_accumulator(acc, x, w, outputs[0], step.activation)]
-
-
-def conv_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
-    """The accumulators of a Conv before they wrap, [N, O, (H,) W]; integers in float64."""
-    x, w = present(inputs, 0), present(inputs, 1)
-    group = integer(step.attrs, "group", 1)
-    windows = Windows.of(step.attrs, w.codes.shape[2:])
-    acc = convolve(planes(x.shifted), planes(w.shifted), windows, group)
-    return with_bias(acc if w.codes.ndim == 4 else acc[:, :, 0], optional(inputs, 2), 1)
-
-
-def largest_accumulator(step: Step, inputs: Sequence[Operand | None]) -> float:
-    """Largest |acc| of a Conv: it wrapped when this reaches 2**31 (8-bit codes) or 2**47 (i16)."""
-    return largest(conv_accumulator(step, inputs))
+    return with_bias(acc if rank == 2 else acc[:, :, 0], optional(inputs, 2), 1)
 
 
 def convolve(x: Float64, w: Float64, windows: Windows, group: int) -> Float64:
@@ -119,3 +100,7 @@ def spread(x: Float64, w: Float64, windows: Windows, group: int, extra: tuple[in
     top, left, bottom, right = windows.pads
     cut = acc[..., top : full[0] - bottom, left : full[1] - right]
     return cut.reshape(samples, group * per_group, *cut.shape[3:])
+
+
+conv = accumulating(conv_accumulator)
+conv_transpose = accumulating(conv_transpose_accumulator)

@@ -10,16 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rkviz.emulate.reference.accumulate import from_accumulator
-from rkviz.emulate.reference.operand import Codes, Operand, integer, number, optional, present
+from rkviz.emulate.reference.accumulate import accumulating, with_bias
+from rkviz.emulate.reference.operand import Operand, integer, number, optional, present
 from rkviz.errors import UnsupportedOpError
-from rkviz.numerics import QuantParams
+from rkviz.numerics.arithmetic import Float64
 from rkviz.quantize.plan import Step
 
 
-def gemm(
-    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
-) -> list[Codes]:
+def gemm_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
     """ONNX Gemm: x' w' + bias, x' and w' transposed where transA, transB say so.
 
     Raises UnsupportedOpError when alpha or beta is not 1: they have to be folded into constants.
@@ -29,21 +27,18 @@ def gemm(
             f"Layer {step.name!r} is a Gemm with alpha or beta other than 1; "
             "fold them into its weights and bias."
         )
-    x, w, bias = present(inputs, 0), present(inputs, 1), optional(inputs, 2)
+    x, w = present(inputs, 0), present(inputs, 1)
     left = x.shifted.T if integer(step.attrs, "transA") else x.shifted
     right = w.shifted.T if integer(step.attrs, "transB") else w.shifted
-    acc = left @ right
-    if bias is not None:
-        acc = acc + bias.codes.astype(np.float64)
-    return [from_accumulator(acc, x, w, outputs[0], step.activation)]
+    return with_bias(left @ right, optional(inputs, 2), -1)
 
 
-def matmul(
-    step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
-) -> list[Codes]:
+def matmul_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
     """ONNX MatMul with numpy's rules for more than two axes; an optional third input is a bias."""
+    del step
     x, w, bias = present(inputs, 0), present(inputs, 1), optional(inputs, 2)
-    acc = np.asarray(np.matmul(x.shifted, w.shifted))
-    if bias is not None:
-        acc = acc + bias.codes.astype(np.float64)
-    return [from_accumulator(acc, x, w, outputs[0], step.activation)]
+    return with_bias(np.asarray(np.matmul(x.shifted, w.shifted)), bias, -1)
+
+
+gemm = accumulating(gemm_accumulator)
+matmul = accumulating(matmul_accumulator)

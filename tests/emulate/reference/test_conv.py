@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkviz.emulate.reference import Operand
-from rkviz.emulate.reference.conv import conv_accumulator, largest_accumulator
+from rkviz.emulate.reference.accumulate import filling
+from rkviz.emulate.reference.conv import conv_accumulator
 from rkviz.errors import UnsupportedOpError
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.plan import Step
@@ -218,7 +219,7 @@ def test_deconvolution_adds_output_padding_at_the_end() -> None:
 
 
 def test_the_32_bit_accumulator_wraps() -> None:
-    """A sum of 2**31 + 5 comes out as -2**31 + 5; the largest |acc| tells that it happened."""
+    """A sum of 2**31 + 4 comes out as -2**31 + 4; how full it became tells that it happened."""
     unit = QuantParams.affine(1.0, 0)
     x, w = (
         Operand(np.full((1, 1, 1, 1), 5, np.uint8), unit),
@@ -227,7 +228,10 @@ def test_the_32_bit_accumulator_wraps() -> None:
     bias = Operand(np.array([2**31 - 1], np.int32), unit)
     out = QuantParams.affine(2.0**31, 10)
     assert run(step("Conv", Engine.NN), (x, w, bias), out).item() == 9
-    assert largest_accumulator(step("Conv", Engine.NN), (x, w, bias)) == 2**31 + 4
+    acc = conv_accumulator(step("Conv", Engine.NN), (x, w, bias))
+    assert filling(acc, x) == (2**31 + 4) / 2**31
+    assert filling(-acc, Operand(x.codes, QuantParams.fixed_point(QuantScheme.I16, 0))) < 2**-15
+    assert filling(acc, Operand(x.codes, QuantParams.floating())) == 0
     assert run(step("Gemm", Engine.NN), flattened(x, w, bias), out).item() == 9
 
 
