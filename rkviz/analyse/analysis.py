@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.analyse.metrics import ErrorSums
 from rkviz.analyse.report import AnalysisReport, LayerError
+from rkviz.analyse.sums import FloatSums
 from rkviz.emulate.compiled.float_net import FloatNet
-from rkviz.emulate.executor import as_codes, as_real, run_step
+from rkviz.emulate.compiled.programs import Programs
+from rkviz.graph.model import Graph
+from rkviz.numerics import QuantParams
 from rkviz.progress import Progress, silent
 from rkviz.quantize.engines import copies
-from rkviz.quantize.plan import QuantPlan, Step
+from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
 from rkviz.target import Engine
 
 Array = NDArray[np.generic]
 Feeds = Mapping[str, NDArray[np.float32]]
 
+_LOOK_S = 0.05
+"""How often a waiting analysis looks whether it is cancelled."""
+
 
 class CodeCache:
     """Codes of tensors already emulated, by sample and by all they depend on; least used go first.
 
-    A memory of pure results: with it a change of one layer recomputes only what follows it.
+    A memory of pure results, and of the programs that gave them: with it a change of one layer
+    recomputes only what follows it. The float network of the last graph is kept too.
     """
 
     def __init__(self, limit_bytes: int = 512 << 20) -> None:
         self._limit = limit_bytes
         self._held = 0
         self._entries: OrderedDict[tuple[str, str], Mapping[str, Array]] = OrderedDict()
+        self.net: FloatNet | None = None
+        self.programs = Programs()
 
     def get(self, sample: str, chain_key: str) -> Mapping[str, Array] | None:
         entry = self._entries.get((sample, chain_key))
@@ -49,6 +61,12 @@ class CodeCache:
             _, dropped = self._entries.popitem(last=False)
             self._held -= _bytes(dropped)
 
+    def float_net(self, graph: Graph) -> FloatNet:
+        """The float network of `graph` with all its values."""
+        if self.net is None or self.net.graph.digest != graph.digest:
+            self.net = FloatNet(graph)
+        return self.net
+
 
 def analyse(
     plan: QuantPlan,
@@ -63,16 +81,17 @@ def analyse(
 
     `samples` yields the float inputs (NCHW) of the pictures called `names`. What an earlier
     report over the same samples already holds for unchanged layers is taken over. One picture is
-    in memory at a time. Raises UnsupportedOpError; `progress` may raise Cancelled.
+    in memory at a time; two threads work on it. Raises UnsupportedOpError; `progress` is called
+    from the caller's thread and may raise Cancelled, which takes effect between two layers.
     """
-    todo = _Todo.of(plan, previous if _same(previous, samples_digest, plan) else None)
-    net = FloatNet(plan.graph)
+    todo = _Todo.of(plan, previous if _same(previous, samples_digest) else None)
     own: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.own}
     accumulated: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.accumulated}
     if own or accumulated:
-        work = _Work(plan, todo, cache or CodeCache(0), progress, len(names))
-        for index, feeds in enumerate(samples):
-            work.picture(index, f"{samples_digest}:{index}", feeds, net, own, accumulated)
+        with ThreadPoolExecutor(1) as beside:
+            work = _Work(plan, todo, cache or CodeCache(0), progress, len(names), beside)
+            for index, feeds in enumerate(samples):
+                work.picture(index, f"{samples_digest}:{index}", feeds, own, accumulated)
     layers: dict[str, LayerError] = {}
     for step in plan.steps:
         for layer in step.layers:
@@ -103,7 +122,7 @@ def analyse(
     )
 
 
-def _same(previous: AnalysisReport | None, samples_digest: str, plan: QuantPlan) -> bool:
+def _same(previous: AnalysisReport | None, samples_digest: str) -> bool:
     return previous is not None and previous.samples_digest == samples_digest
 
 
@@ -135,15 +154,27 @@ class _Todo:
 
 
 class _Work:
-    """One analysis: what is to be done for every picture, and how far it is."""
+    """One analysis: what is to be done for every picture, and how far it is.
+
+    The own errors of a picture are taken in a thread beside the one that runs the whole network.
+    """
 
     def __init__(
-        self, plan: QuantPlan, todo: _Todo, cache: CodeCache, progress: Progress, pictures: int
+        self,
+        plan: QuantPlan,
+        todo: _Todo,
+        cache: CodeCache,
+        progress: Progress,
+        pictures: int,
+        beside: ThreadPoolExecutor,
     ) -> None:
         self.plan, self.todo, self.cache = plan, todo, cache
+        self.net, self.programs = cache.float_net(plan.graph), cache.programs
         self.progress = progress
+        self.beside = beside
+        self.stopped = threading.Event()
         self.total = max(1, pictures * (len(todo.own) + len(todo.accumulated)))
-        self.done = 0
+        self.done_own = self.done_accumulated = 0
         self.text = ""
 
     def picture(
@@ -151,44 +182,63 @@ class _Work:
         index: int,
         sample: str,
         feeds: Feeds,
-        net: FloatNet,
         own: dict[str, list[ErrorSums]],
         accumulated: dict[str, list[ErrorSums]],
     ) -> None:
         self.text = f"picture {index + 1}"
-        self.progress(self.done, self.total, self.text)
-        floats = dict(net.run(feeds))
-        floats.update(feeds)
-        for step in self.todo.own:
-            own[step.name].append(self._own(step, floats))
-            self._advance()
-        for name, sums in self._accumulated(sample, feeds, floats).items():
-            accumulated[name].append(sums)
+        self._report()
+        floats = _Floats({**self.net.run(feeds), **feeds})
+        alone = self.beside.submit(self._every_own, floats)
+        try:
+            for name, sums in self._accumulated(sample, feeds, floats).items():
+                accumulated[name].append(sums)
+            for name, sums in self._awaited(alone).items():
+                own[name].append(sums)
+        finally:
+            # Whatever ends this picture early ends the other thread too.
+            if not alone.done():
+                self.stopped.set()
 
-    def _advance(self) -> None:
-        self.done += 1
-        self.progress(self.done, self.total, self.text)
+    def _report(self) -> None:
+        self.progress(self.done_own + self.done_accumulated, self.total, self.text)
 
-    def _own(self, step: Step, floats: Mapping[str, Array]) -> ErrorSums:
+    def _awaited(self, alone: Future[dict[str, ErrorSums]]) -> dict[str, ErrorSums]:
+        while not alone.done():
+            wait([alone], timeout=_LOOK_S)
+            self._report()
+        self._report()
+        return alone.result()
+
+    def _every_own(self, floats: _Floats) -> dict[str, ErrorSums]:
+        """From the last step to the first: so the two threads seldom want the same sums."""
+        sums: dict[str, ErrorSums] = {}
+        for step in reversed(self.todo.own):
+            if self.stopped.is_set():
+                break
+            sums[step.name] = self._own(step, floats)
+            self.done_own += 1
+        return sums
+
+    def _own(self, step: Step, floats: _Floats) -> ErrorSums:
         """The step alone, fed with the float tensors."""
         node = self.plan.graph.by_name[step.layers[0]]
-        reference = floats[self.plan.tensors[step.outputs[0]].value]
-        if copies(node) or reference.dtype.kind != "f":
+        value = self.plan.tensors[step.outputs[0]].value
+        if copies(node) or floats.of[value].dtype.kind != "f":
             # Codes that are only moved carry their producer's error, none of their own.
-            return error_sums(_f32(reference), _f32(reference))
+            return floats.sums(value).unchanged
         if step.op == "Input":
-            given: dict[str, Array] = {name: floats[name] for name in step.outputs}
+            given: dict[str, Array] = {name: floats.of[name] for name in step.outputs}
         else:
             given = {
-                name: as_codes(self.plan, name, floats[self.plan.tensors[name].value])
+                name: self.programs.as_codes(
+                    self.plan, name, floats.of[self.plan.tensors[name].value]
+                )
                 for name in step.inputs
                 if name and self.plan.tensors[name].codes is None
             }
-        return self._sums(step, run_step(self.plan, step, given), floats)
+        return self._sums(step, self.programs.run_step(self.plan, step, given), floats)
 
-    def _accumulated(
-        self, sample: str, feeds: Feeds, floats: Mapping[str, Array]
-    ) -> dict[str, ErrorSums]:
+    def _accumulated(self, sample: str, feeds: Feeds, floats: _Floats) -> dict[str, ErrorSums]:
         """The whole network in integers, from the deepest tensors that are still known."""
         wanted = {step.name for step in self.todo.accumulated}
         needed = self._needed(sample, wanted)
@@ -199,12 +249,13 @@ class _Work:
             key = self.plan.chain_key[step.name]
             result = self.cache.get(sample, key)
             if result is None:
-                result = run_step(self.plan, step, codes)
+                result = self.programs.run_step(self.plan, step, codes)
                 self.cache.put(sample, key, result)
             codes.update(result)
             if step.name in wanted:
                 sums[step.name] = self._sums(step, result, floats)
-                self._advance()
+                self.done_accumulated += 1
+                self._report()
             for name in step.inputs:
                 if last_use.get(name) == step.name:
                     codes.pop(name, None)
@@ -224,24 +275,34 @@ class _Work:
                         needed.add(self.plan.producer[name].name)
         return [step for step in self.plan.steps if step.name in needed]
 
-    def _sums(
-        self, step: Step, result: Mapping[str, Array], floats: Mapping[str, Array]
-    ) -> ErrorSums:
+    def _sums(self, step: Step, result: Mapping[str, Array], floats: _Floats) -> ErrorSums:
         total = ErrorSums()
         for name in step.outputs:
             tensor = self.plan.tensors[name]
-            reference = floats[tensor.value]
-            if reference.dtype.kind != "f":
-                total += error_sums(_f32(reference), _f32(result[name]))
-                continue
-            half = tensor.params.scale / 2 if tensor.params.scheme.is_quantized else 0.0
-            total += error_sums(
-                _f32(reference),
-                as_real(self.plan, name, result[name]),
-                tensor.params.low - half,
-                tensor.params.high + half,
-            )
+            total += floats.against(tensor, result[name])
         return total
+
+
+class _Floats:
+    """The float tensors of one picture, and their sums once taken."""
+
+    def __init__(self, of: Mapping[str, Array]) -> None:
+        self.of = of
+        self._sums: dict[tuple[str, float, float], FloatSums] = {}
+
+    def sums(self, value: str, low: float = -math.inf, high: float = math.inf) -> FloatSums:
+        key = (value, low, high)
+        if key not in self._sums:
+            self._sums[key] = FloatSums.of(_f32(self.of[value]), low, high)
+        return self._sums[key]
+
+    def against(self, tensor: TensorPlan, codes: Array) -> ErrorSums:
+        """The sums of a tensor and its codes; integers (indices, sizes) stand for themselves."""
+        if self.of[tensor.value].dtype.kind != "f":
+            return self.sums(tensor.value).against(_f32(codes), QuantParams.floating())
+        half = tensor.params.scale / 2 if tensor.params.scheme.is_quantized else 0.0
+        known = self.sums(tensor.value, tensor.params.low - half, tensor.params.high + half)
+        return known.against(codes, tensor.params)
 
 
 def _notes(plan: QuantPlan) -> tuple[str, ...]:

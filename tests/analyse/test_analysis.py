@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from rkviz.analyse import analysis
 from rkviz.analyse.analysis import CodeCache, analyse
 from rkviz.analyse.report import AnalysisReport
 from rkviz.calibrate.observers import calibrate
 from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.programs import Programs
 from rkviz.emulate.executor import as_real, run_plan
 from rkviz.graph.model import Graph
 from rkviz.numerics import QuantScheme
@@ -53,13 +53,13 @@ def report_of(plan: QuantPlan, **options) -> AnalysisReport:
 def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Names of the steps the emulator runs."""
     names: list[str] = []
-    run_step = analysis.run_step
+    run_step = Programs.run_step
 
-    def spy(plan: QuantPlan, step: Step, codes: dict) -> dict:
+    def spy(self: Programs, plan: QuantPlan, step: Step, codes: dict) -> dict:
         names.append(step.name)
-        return run_step(plan, step, codes)
+        return run_step(self, plan, step, codes)
 
-    monkeypatch.setattr(analysis, "run_step", spy)
+    monkeypatch.setattr(Programs, "run_step", spy)
     return names
 
 
@@ -151,7 +151,7 @@ def test_cancel_stops_between_layers() -> None:
 
     with pytest.raises(Cancelled):
         report_of(plan, progress=cancel_at_three)
-    assert seen[-1] == 3
+    assert seen[-1] >= 3 > max([0, *seen[:-1]])
 
 
 def test_progress_reaches_its_total() -> None:

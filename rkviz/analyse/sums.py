@@ -1,0 +1,134 @@
+"""Error sums at the speed of memory: in blocks that stay in the cache, codes straight from the NPU.
+
+The same numbers as `metrics.error_sums` on the dequantized codes, up to float32 rounding of the
+differences. What depends on the float tensor alone is taken once, however many twins it has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.numerics import QuantParams
+from rkviz.numerics.arithmetic import dequantize
+
+Float32 = NDArray[np.float32]
+
+_BLOCK = 1 << 15
+_ROW = 1 << 13
+"""Longest dot product: BLAS would start threads for a longer one, and float32 sums grow coarse."""
+_CLOSE = 0.25
+"""Below this share of sum t*t, sum d*d is small enough to take the other sums from differences."""
+
+
+@dataclass(frozen=True, eq=False)
+class FloatSums:
+    """A float tensor and what is known of it: `saturated` of its values lie outside low .. high."""
+
+    values: Float32
+    low: float
+    high: float
+    square: float
+    saturated: int
+
+    @staticmethod
+    def of(values: Float32, low: float = -math.inf, high: float = math.inf) -> FloatSums:
+        """Sums over `values` of any shape, taken in float64."""
+        flat = np.ascontiguousarray(values).reshape(-1)
+        below, above = _inside(low, high)
+        square, outside = 0.0, 0
+        wide = np.empty(_ROW)
+        for at in range(0, flat.size, _ROW):
+            block = flat[at : at + _ROW]
+            row = wide[: block.size]
+            row[:] = block
+            square += float(row @ row)
+        for at in range(0, flat.size, _BLOCK):
+            block = flat[at : at + _BLOCK]
+            outside += int(np.count_nonzero(block < below))
+            outside += int(np.count_nonzero(block > above))
+        return FloatSums(flat, low, high, square, outside)
+
+    @property
+    def unchanged(self) -> ErrorSums:
+        """The sums against the tensor itself."""
+        square = self.square
+        return ErrorSums(self.values.size, square, square, square)
+
+    def against(self, codes: NDArray[np.generic], params: QuantParams) -> ErrorSums:
+        """The sums against a twin given as codes.
+
+        With d = t - q in float32: sum t*q = sum t*t - sum t*d, sum q*q = sum t*t - 2 sum t*d +
+        sum d*d. The cosine keeps its digits close to 1, where an error of sum t*d cancels out.
+        """
+        flat = np.ascontiguousarray(codes).reshape(-1)
+        error_sq, shared, largest = 0.0, 0.0, 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t, d in self._blocks(flat, params):
+                np.subtract(t, d, out=d)
+                error_sq += _dot(d, d)
+                shared += _dot(t, d)
+                largest = max(largest, float(d.max()), -float(d.min()))
+            cross, quantized_sq = self.square - shared, self.square - 2 * shared + error_sq
+            if not error_sq < _CLOSE * self.square:
+                cross, quantized_sq = self._products(flat, params)
+        if not math.isfinite(self.square + error_sq + cross + quantized_sq):
+            with np.errstate(over="ignore", invalid="ignore"):
+                return error_sums(self.values, dequantize(flat, params), self.low, self.high)
+        return ErrorSums(
+            count=flat.size,
+            reference_sq=self.square,
+            quantized_sq=quantized_sq,
+            cross=cross,
+            error_sq=error_sq,
+            max_abs=largest,
+            saturated=self.saturated,
+        )
+
+    def _products(self, codes: NDArray[np.generic], params: QuantParams) -> tuple[float, float]:
+        """sum t*q and sum q*q themselves, for twins that are far off."""
+        cross, quantized_sq = 0.0, 0.0
+        for t, q in self._blocks(codes, params):
+            cross += _dot(t, q)
+            quantized_sq += _dot(q, q)
+        return cross, quantized_sq
+
+    def _blocks(
+        self, codes: NDArray[np.generic], params: QuantParams
+    ) -> Iterator[tuple[Float32, Float32]]:
+        """Block by block: the float values, and the dequantized codes in a buffer to overwrite."""
+        room = np.empty(min(_BLOCK, codes.size), np.float32)
+        zero, scale = np.float32(params.zero_point), np.float32(params.scale)
+        for at in range(0, codes.size, _BLOCK):
+            block = self.values[at : at + _BLOCK]
+            q = room[: block.size]
+            np.subtract(codes[at : at + _BLOCK], zero, out=q)
+            if params.scheme.is_quantized:
+                np.multiply(q, scale, out=q)
+            yield block, q
+
+
+def _dot(a: Float32, b: Float32) -> float:
+    """a . b: float32 along rows, float64 over them."""
+    whole = a.size // _ROW * _ROW
+    rest = float(a[whole:] @ b[whole:])
+    if not whole:
+        return rest
+    rows = np.vecdot(a[:whole].reshape(-1, _ROW), b[:whole].reshape(-1, _ROW))
+    return float(rows.sum(dtype=np.float64)) + rest
+
+
+def _inside(low: float, high: float) -> tuple[np.float32, np.float32]:
+    """The float32 values next to `low` and `high`, inside: t < low just when t < the first."""
+    with np.errstate(over="ignore"):
+        below, above = np.float32(low), np.float32(high)
+        if float(below) < low:
+            below = np.nextafter(below, np.float32(np.inf))
+        if float(above) > high:
+            above = np.nextafter(above, np.float32(-np.inf))
+    return below, above

@@ -1,0 +1,319 @@
+"""Convolutions and what can be written as one: integer convolutions of onnxruntime.
+
+8-bit codes are convolved unsigned (i8: the code + 128, the zero point too), because u8 x u8 is
+exact on every processor and u8 x s8 is not. QLinearConv where its float32 rounding is proven
+right, else ConvInteger and float64. 16-bit codes are cut into bytes: four integer convolutions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.emulate.compiled.onnx_nodes import Emission
+from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission, given
+from rkviz.emulate.compiled.requantise import float32_multiplier
+from rkviz.emulate.reference.accumulate import ACCUMULATOR_BITS, multiplier
+from rkviz.emulate.reference.activation import activated
+from rkviz.emulate.reference.operand import integer
+from rkviz.emulate.reference.windows import Windows, planes
+from rkviz.graph.model import Attr
+from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.quantize.plan import Step, TensorPlan
+
+_SIGN = np.uint8(128)
+_INT32 = 2**31
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """acc = bias + sum((x - zx) * (w - zw)) over windows; weights [O, C / group, kh, kw]."""
+
+    x: QuantParams
+    weights: Codes
+    weight_params: QuantParams
+    bias: NDArray[np.int64]
+    windows: Windows
+    group: int = 1
+
+    @property
+    def multiplier_to(self) -> float:
+        """sx * sw, what `multiplier` divides by the output's scale."""
+        return self.x.scale * self.weight_params.scale
+
+    def reach(self) -> tuple[int, int]:
+        """Smallest and largest accumulator any input can lead to."""
+        shifted = self.weights.astype(np.int64) - self.weight_params.zero_point
+        axes = tuple(range(1, shifted.ndim))
+        above = np.maximum(shifted, 0).sum(axis=axes)
+        below = np.minimum(shifted, 0).sum(axis=axes)
+        low = self.x.scheme.qmin - self.x.zero_point
+        high = self.x.scheme.qmax - self.x.zero_point
+        lows = above * low + below * high + self.bias
+        highs = above * high + below * low + self.bias
+        return min(0, int(lows.min())), max(0, int(highs.max()))
+
+    @property
+    def geometry(self) -> dict[str, Attr]:
+        return {
+            "kernel_shape": self.windows.kernel,
+            "strides": self.windows.strides,
+            "dilations": self.windows.dilations,
+            "pads": self.windows.pads,
+            "group": self.group,
+        }
+
+
+def unsigned(codes: Codes) -> NDArray[np.uint8]:
+    """8-bit codes as u8: the code, or the code + 128 for i8."""
+    view = codes.view(np.uint8)
+    return np.bitwise_xor(view, _SIGN) if codes.dtype == np.int8 else view
+
+
+def unsigned_zero(params: QuantParams) -> int:
+    """The zero point of `unsigned` codes."""
+    return params.zero_point - params.scheme.qmin
+
+
+def convolution(filters: Filter, out: QuantParams, activation: str) -> Program | None:
+    """Planes of codes [N, C, H, W] -> [N, O, H', W'], requantised and activated."""
+    scheme = filters.x.scheme
+    if not (scheme is out.scheme is filters.weight_params.scheme) or not scheme.is_quantized:
+        return None
+    low, high = filters.reach()
+    if max(-low, high) >= 2 ** (ACCUMULATOR_BITS[scheme.bits] - 1):
+        return None
+    if scheme is QuantScheme.I16:
+        return _sixteen_bits(filters, out, activation)
+    return _eight_bits(filters, out, activation, low, high)
+
+
+def _eight_bits(
+    filters: Filter, out: QuantParams, activation: str, low: int, high: int
+) -> Program | None:
+    if np.abs(filters.bias).max(initial=0) >= _INT32:
+        return None
+    nodes = emission()
+    scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
+    zero = unsigned_zero(out)
+    proven = float32_multiplier(scale, zero, low, high)
+    if proven is not None:
+        made = _qlinear_conv(nodes, filters, proven, zero)
+    else:
+        made = _conv_integer_8(nodes, filters, scale, zero)
+    bounds = unsigned(activated(np.array([-np.inf, np.inf]), out, activation))
+    if (int(bounds[0]), int(bounds[1])) != (0, 255):
+        limits = [nodes.constant(f"limit{i}", np.array(b, np.uint8)) for i, b in enumerate(bounds)]
+        made = nodes.add("Clip", [made, *limits], ["bounded"], "clip")
+    session = OnnxProgram(nodes, {"x": np.uint8}, made)
+
+    def program(codes: Sequence[Codes | None]) -> list[Codes]:
+        result = session(unsigned(given(codes, 0)))
+        return [unsigned_back(result, out)]
+
+    return program
+
+
+def unsigned_back(codes: Codes, params: QuantParams) -> Codes:
+    """The inverse of `unsigned`, to the type of `params`."""
+    if params.scheme is QuantScheme.U8:
+        return codes
+    return np.bitwise_xor(codes.view(np.uint8), _SIGN).view(np.int8)
+
+
+def _weights(nodes: Emission, filters: Filter) -> list[str]:
+    return [
+        nodes.constant("w", unsigned(filters.weights)),
+        nodes.constant("wz", np.array(unsigned_zero(filters.weight_params), np.uint8)),
+    ]
+
+
+def _qlinear_conv(nodes: Emission, filters: Filter, scale: np.float32, zero: int) -> str:
+    w, wz = _weights(nodes, filters)
+    one = nodes.constant("one", np.array(1, np.float32))
+    inputs = [
+        "x",
+        nodes.constant("m", np.array(scale)),
+        nodes.constant("xz", np.array(unsigned_zero(filters.x), np.uint8)),
+        w, one, wz, one,
+        nodes.constant("oz", np.array(zero, np.uint8)),
+        nodes.constant("bias", filters.bias.astype(np.int32)),
+    ]  # fmt: skip
+    return nodes.add("QLinearConv", inputs, ["y"], "conv", **filters.geometry)
+
+
+def _conv_integer_8(nodes: Emission, filters: Filter, scale: float, zero: int) -> str:
+    w, wz = _weights(nodes, filters)
+    xz = nodes.constant("xz", np.array(unsigned_zero(filters.x), np.uint8))
+    bias = nodes.constant("bias", filters.bias.astype(np.int32).reshape(-1, 1, 1))
+    acc = nodes.add("ConvInteger", ["x", w, xz, wz], ["sum"], "conv", **filters.geometry)
+    acc = nodes.add("Add", [acc, bias], ["acc"], "bias")
+    return rounded_to_u8(nodes, acc, scale, zero)
+
+
+def rounded_to_u8(nodes: Emission, acc: str, scale: float, zero: int) -> str:
+    """clip(RNE(acc * scale) + zero, 0..255) of an int32 `acc`, the product in float64."""
+    wide = nodes.add("Cast", [acc], ["wide"], "widen", to=11)
+    product = nodes.add(
+        "Mul", [wide, nodes.constant("m", np.array(scale, np.float64))], ["product"], "scale"
+    )
+    steps = nodes.add("Round", [product], ["steps"], "round")
+    # What float32 cannot hold of the rounded value is far outside 0..255.
+    narrow = nodes.add("Cast", [steps], ["narrow"], "narrow", to=1)
+    limits = [
+        nodes.constant("lowest", np.array(-zero, np.float32)),
+        nodes.constant("highest", np.array(255 - zero, np.float32)),
+    ]
+    inside = nodes.add("Clip", [narrow, *limits], ["inside"], "saturate")
+    one = nodes.constant("unit", np.array(1, np.float32))
+    oz = nodes.constant("oz", np.array(zero, np.uint8))
+    return nodes.add("QuantizeLinear", [inside, one, oz], ["y"], "store")
+
+
+def _bytes_of(codes: Codes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """High byte + 128 and low byte of i16 codes: code = 256 (high - 128) + low."""
+    high = (codes.astype(np.int16) >> 8).astype(np.int8).view(np.uint8)
+    return np.bitwise_xor(high, _SIGN), np.ascontiguousarray(codes).astype(np.uint8)
+
+
+def _sixteen_bits(filters: Filter, out: QuantParams, activation: str) -> Program | None:
+    per_output = int(np.prod(filters.weights.shape[1:]))
+    if 2 * per_output * 255 * 255 >= _INT32:
+        return None
+    nodes = emission()
+    zeros = {
+        "high": nodes.constant("sign", np.array(_SIGN)),
+        "low": nodes.constant("zero", np.array(0, np.uint8)),
+    }
+    for part, codes in zip(zeros, _bytes_of(filters.weights), strict=True):
+        nodes.constant(f"w_{part}", codes)
+    sums = {
+        (a, b): nodes.add(
+            "ConvInteger",
+            [f"x_{a}", f"w_{b}", zeros[a], zeros[b]],
+            [f"sum_{a}_{b}"],
+            f"conv_{a}_{b}",
+            **filters.geometry,
+        )
+        for a in zeros
+        for b in zeros
+    }
+    acc = _joined(nodes, sums, filters.bias)
+    scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
+    m = nodes.constant("m", np.array(scale, np.float64))
+    steps = nodes.add("Round", [nodes.add("Mul", [acc, m], ["p"], "scale")], ["steps"], "round")
+    bounds = activated(np.array([-np.inf, np.inf]), out, activation).astype(np.float64)
+    limits = [nodes.constant(f"limit{i}", np.array(bound)) for i, bound in enumerate(bounds)]
+    inside = nodes.add("Clip", [steps, *limits], ["inside"], "clip")
+    stored = nodes.add("Cast", [inside], ["y"], "store", to=5)
+    session = OnnxProgram(nodes, {"x_high": np.uint8, "x_low": np.uint8}, stored)
+    return lambda codes: [session(*_bytes_of(given(codes, 0)))]
+
+
+def _joined(nodes: Emission, sums: dict[tuple[str, str], str], bias: NDArray[np.int64]) -> str:
+    """bias + 65536 high high + 256 (high low + low high) + low low, in float64."""
+    cross = nodes.add("Add", [sums["high", "low"], sums["low", "high"]], ["cross"], "cross")
+    total = nodes.constant("bias", bias.astype(np.float64).reshape(-1, 1, 1))
+    for name, weight in ((sums["high", "high"], 65536), (cross, 256), (sums["low", "low"], 1)):
+        wide = nodes.add("Cast", [name], [f"{name}_wide"], f"{name}_widen", to=11)
+        factor = nodes.constant(f"{name}_weight", np.array(weight, np.float64))
+        scaled = nodes.add("Mul", [wide, factor], [f"{name}_scaled"], f"{name}_scale")
+        total = nodes.add("Add", [total, scaled], [f"{name}_total"], f"{name}_add")
+    return total
+
+
+def conv(
+    step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
+) -> Program | None:
+    """ONNX Conv of one or two spatial axes with constant weights."""
+    filters = _filter(step, inputs)
+    if filters is None:
+        return None
+    program = convolution(filters, outputs[0].params, step.activation)
+    if program is None or len(_shape(inputs[1])) == 4:
+        return program
+
+    def along_one_axis(codes: Sequence[Codes | None]) -> list[Codes]:
+        (result,) = program([planes(given(codes, 0))])
+        return [result[:, :, 0]]
+
+    return along_one_axis
+
+
+def gemm(
+    step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
+) -> Program | None:
+    """ONNX Gemm with constant weights, as a 1x1 convolution."""
+    if any(step.attrs.get(key, 1.0) != 1.0 for key in ("alpha", "beta")):
+        return None
+    if integer(step.attrs, "transA"):
+        return None
+    return _fully_connected(step, inputs, outputs[0].params, bool(integer(step.attrs, "transB")))
+
+
+def matmul(
+    step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
+) -> Program | None:
+    """ONNX MatMul with a constant matrix on the right, as a 1x1 convolution."""
+    return _fully_connected(step, inputs, outputs[0].params, False)
+
+
+def _fully_connected(
+    step: Step, inputs: Sequence[TensorPlan | None], out: QuantParams, transposed: bool
+) -> Program | None:
+    x, w = inputs[0], inputs[1]
+    if x is None or w is None or w.codes is None or w.codes.ndim != 2:
+        return None
+    weights = w.codes if transposed else w.codes.T
+    bias = _bias(inputs, weights.shape[0])
+    if bias is None or len(x.shape) < 2:
+        return None
+    ones = np.ascontiguousarray(weights)[:, :, np.newaxis, np.newaxis]
+    filters = Filter(x.params, ones, w.params, bias, Windows((1, 1)))
+    program = convolution(filters, out, step.activation)
+    if program is None:
+        return None
+
+    def on_rows(codes: Sequence[Codes | None]) -> list[Codes]:
+        rows = given(codes, 0)
+        flat = rows.reshape(-1, rows.shape[-1], 1, 1)
+        (result,) = program([flat])
+        return [result.reshape(*rows.shape[:-1], -1)]
+
+    return on_rows
+
+
+def _filter(step: Step, inputs: Sequence[TensorPlan | None]) -> Filter | None:
+    x, w = inputs[0], inputs[1]
+    if x is None or w is None or w.codes is None or w.codes.ndim not in (3, 4):
+        return None
+    bias = _bias(inputs, w.codes.shape[0])
+    if bias is None:
+        return None
+    windows = Windows.of(step.attrs, w.codes.shape[2:])
+    return Filter(
+        x.params, planes(w.codes), w.params, bias, windows, integer(step.attrs, "group", 1)
+    )
+
+
+def _bias(inputs: Sequence[TensorPlan | None], channels: int) -> NDArray[np.int64] | None:
+    """One integer per channel; None when it is computed at run time or has other axes."""
+    tensor = inputs[2] if len(inputs) > 2 else None
+    if tensor is None:
+        return np.zeros(channels, np.int64)
+    if tensor.codes is None or tensor.codes.dtype.kind not in "iu":
+        return None
+    if tensor.codes.size not in (1, channels) or tensor.codes.shape[-1:] not in (
+        (),
+        (1,),
+        (channels,),
+    ):
+        return None
+    return np.broadcast_to(tensor.codes.reshape(-1).astype(np.int64), (channels,))
+
+
+def _shape(tensor: TensorPlan | None) -> tuple[int, ...]:
+    return () if tensor is None or tensor.codes is None else tensor.codes.shape
