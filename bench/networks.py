@@ -97,6 +97,16 @@ class Net(Builder):
         mode = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
         return self.op("Resize", x, "", scales, mode="nearest", **mode)
 
+    def double(self, x: str) -> str:
+        """A transposed convolution of 2x2, stride 2."""
+        name, width = self.label("ConvTranspose"), self.channels[x]
+        weight = self.rng.standard_normal((width, width, 2, 2), np.float32) / np.float32(width)
+        names = (
+            self.constant(f"{name}.weight", weight),
+            self.constant(f"{name}.bias", np.full(width, 0.1, np.float32)),
+        )
+        return self.op("ConvTranspose", x, *names, kernel_shape=[2, 2], strides=[2, 2])
+
     def pool(self, x: str, k: int, s: int = 1) -> str:
         return self.op("MaxPool", x, kernel_shape=[k, k], strides=[s, s], pads=[k // 2] * 4)
 
@@ -206,8 +216,10 @@ def _classifier(b: Net, x: str) -> ModelProto:
     return b.model()
 
 
-def yolov5(name: str, depth: float, width: float, act: str = "silu") -> ModelProto:
-    """YOLOv5 (release 6 and later: a 6x6 stem, SPPF) at 640."""
+def yolov5(
+    name: str, depth: float, width: float, act: str = "silu", masks: bool = False
+) -> ModelProto:
+    """YOLOv5 (release 6 and later: a 6x6 stem, SPPF) at 640; with `masks` its -seg form."""
     b = Net(name, act, 640)
     w = [int(channels * width) for channels in (64, 128, 256, 512, 1024)]
     n = [_repeats(count, depth) for count in (3, 6, 9)]
@@ -221,12 +233,18 @@ def yolov5(name: str, depth: float, width: float, act: str = "silu") -> ModelPro
     out3 = b.csp(b.cat(b.up(middle), p3), w[2], n[0], False)
     out4 = b.csp(b.cat(b.conv(out3, w[2], 3, 2), middle), w[3], n[0], False)
     out5 = b.csp(b.cat(b.conv(out4, w[3], 3, 2), top), w[4], n[0], False)
-    b.outputs_are(*(b.op("Sigmoid", b.plain(x, 255)) for x in (out3, out4, out5)))
+    for x in (out3, out4, out5):
+        b.outputs_are(b.op("Sigmoid", b.plain(x, 255)), *([b.plain(x, 96)] if masks else []))
+    if masks:
+        y = b.up(b.conv(out3, w[2], 3))
+        b.outputs_are(b.conv(b.conv(y, w[2], 3), 32))
     return b.model()
 
 
-def yolov8(name: str, depth: float, width: float, most: int = 1024) -> ModelProto:
-    """YOLOv8 at 640; box distributions, class scores and their sums are its outputs."""
+def yolov8(
+    name: str, depth: float, width: float, most: int = 1024, masks: bool = False
+) -> ModelProto:
+    """YOLOv8 at 640: box distributions, class scores and their sums; `masks`: its -seg form."""
     b = Net(name, "silu", 640)
     w = [int(min(channels, most) * width) for channels in (64, 128, 256, 512, 1024)]
     few, many = _repeats(3, depth), _repeats(6, depth)
@@ -242,6 +260,12 @@ def yolov8(name: str, depth: float, width: float, most: int = 1024) -> ModelProt
         for inner, out in ((max(16, w[2] // 4, 64), 64), (max(w[2], 80), 80)):
             y = b.plain(b.conv(b.conv(x, inner, 3), inner, 3), out)
             b.outputs_are(*(b.scores(y) if out == 80 else (y,)))
+        if masks:
+            inner = max(w[2] // 4, 32)
+            b.outputs_are(b.plain(b.conv(b.conv(x, inner, 3), inner, 3), 32))
+    if masks:
+        y = b.double(b.conv(out3, w[2], 3))
+        b.outputs_are(b.conv(b.conv(y, w[2], 3), 32))
     return b.model()
 
 
@@ -283,6 +307,12 @@ NETWORKS: Mapping[str, Callable[[], ModelProto]] = {
     "yolov8n": lambda: yolov8("yolov8n", 0.33, 0.25),
     "yolov8s": lambda: yolov8("yolov8s", 0.33, 0.5),
     "yolov8m": lambda: yolov8("yolov8m", 0.67, 0.75, 768),
+    "yolov5n-seg": lambda: yolov5("yolov5n-seg", 0.33, 0.25, masks=True),
+    "yolov5s-seg": lambda: yolov5("yolov5s-seg", 0.33, 0.5, masks=True),
+    "yolov5m-seg": lambda: yolov5("yolov5m-seg", 0.67, 0.75, masks=True),
+    "yolov8n-seg": lambda: yolov8("yolov8n-seg", 0.33, 0.25, masks=True),
+    "yolov8s-seg": lambda: yolov8("yolov8s-seg", 0.33, 0.5, masks=True),
+    "yolov8m-seg": lambda: yolov8("yolov8m-seg", 0.67, 0.75, 768, masks=True),
     "yolox_s": lambda: yolox("yolox_s", 0.33, 0.5),
     "yolox_m": lambda: yolox("yolox_m", 0.67, 0.75),
 }
@@ -298,7 +328,16 @@ SIZES: Mapping[str, Sequence[float]] = {
     "yolov8n": (3.2, 4.35),
     "yolov8s": (11.2, 14.3),
     "yolov8m": (25.9, 39.45),
+    "yolov5n-seg": (2.0, 3.55),
+    "yolov5s-seg": (7.6, 13.2),
+    "yolov5m-seg": (22.0, 35.4),
+    "yolov8n-seg": (3.4, 6.3),
+    "yolov8s-seg": (11.8, 21.3),
+    "yolov8m-seg": (27.3, 55.1),
     "yolox_s": (9.0, 13.4),
     "yolox_m": (25.3, 36.9),
 }
-"""Published millions of parameters and 1e9 multiply-accumulates, to check the rebuilding by."""
+"""Published millions of parameters and 1e9 multiply-accumulates, to check the rebuilding by.
+
+Those of yolov8-seg count the transposed convolution four times, which is all they differ by.
+"""

@@ -108,7 +108,10 @@ def _convolution(plan: QuantPlan, step: Step, speed: Speed) -> Cycles:
     group = _int(step, "group", 1)
     strides = _ints(step, "strides") or (1,) * len(weight[2:])
     if step.op == "ConvTranspose":
-        work = _Work(math.prod(source[2:]), weight[1] * group, weight[0] // group, weight[2:])
+        # Every phase of the result is a convolution of its own over the source, interleaved.
+        kernel = tuple(-(-k // s) for k, s in zip(weight[2:], strides, strict=True))
+        outputs = weight[1] * group * math.prod(strides)
+        work = _Work(math.prod(source[2:]), outputs, weight[0] // group, kernel)
         interleave = math.prod(result) * _width(plan, step) / speed.tp_elements
         return replace(_engine_cycles(plan, step, work, source[0], speed), tp=interleave)
     work = _Work(math.prod(result[2:]), weight[0], weight[1], weight[2:])

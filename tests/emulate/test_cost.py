@@ -115,6 +115,20 @@ def test_large_tensors_go_through_memory() -> None:
     assert cost.milliseconds == pytest.approx(time_ms(262_144 + 0.75 * 131_072))
 
 
+def test_a_transposed_convolution_computes_its_phases_and_interleaves_them() -> None:
+    # 2x2 of stride 2: four 1x1 convolutions over 64 positions, 64 * 32 * 8 / 768 / 0.5 = 42.7
+    # cycles, beside 8 * 16 * 16 / 2 = 1024 to interleave.
+    sketch = Sketch((1, 8, 8, 8))
+    weight = sketch.constant("up.w", np.ones((8, 8, 2, 2)))
+    sketch.add(
+        "up", "ConvTranspose", "x", weight, shape=(1, 8, 16, 16), kernel_shape=(2, 2),
+        strides=(2, 2), pads=(0, 0, 0, 0), dilations=(1, 1), group=1,
+    )  # fmt: skip
+    cost = cost_of(sketch, "up")
+    assert cost.nn_cycles == pytest.approx(128 / 3)
+    assert cost.tp_cycles == 1024
+
+
 def test_a_residual_add_takes_in_48_values_a_cycle() -> None:
     sketch = Sketch((1, 4, 8, 12))
     sketch.add("sum", "Add", sketch.conv("a", "x"), sketch.conv("b", "x"))
