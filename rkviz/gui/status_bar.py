@@ -1,6 +1,8 @@
-"""The line at the bottom: chip, pictures, worst layer, error of the output, progress."""
+"""The line at the bottom: chip, pictures, worst layer, error of the output, cost, progress."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
@@ -11,6 +13,9 @@ from rkviz.gui.ranking import head_values, worst_first
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session, ViewState
 from rkviz.gui.theme import current_theme
+
+if TYPE_CHECKING:
+    from rkviz.quantize.plan import QuantPlan
 
 _MESSAGE_MS = 6000
 _STEPS = 1000
@@ -44,9 +49,12 @@ class StatusBar(QStatusBar):
         self._worst.setCursor(Qt.CursorShape.PointingHandCursor)
         self._worst.clicked.connect(self._select_worst)
         self._output = QLabel()
+        self._cost = QLabel(objectName="cost")
+        self._costed: QuantPlan | None = None
         for widget in (self._activity, self._bar, self._cancel):
             self.addPermanentWidget(widget)
-        for widget in (self._stale, self._worst, self._output, self._pictures, self._target):
+        facts = (self._worst, self._output, self._cost, self._pictures, self._target)
+        for widget in (self._stale, *facts):
             self.addPermanentWidget(widget)
         session.project_changed.connect(self._refresh)
         session.results_changed.connect(self._refresh)
@@ -83,6 +91,29 @@ class StatusBar(QStatusBar):
         self._output.setVisible(has_report)
         if has_report:
             self._show_errors()
+        self._cost.setVisible(project is not None and results.plan is not None)
+        if project is not None and results.plan is not None:
+            self._show_cost(results.plan, project.target)
+
+    def _show_cost(self, plan: QuantPlan, target: str) -> None:
+        if plan is self._costed:
+            return
+        from rkviz.emulate.cost import total_cost
+        from rkviz.target import target_named
+
+        cost = total_cost(plan, target_named(target))
+        self._costed = plan
+        text = self.tr("≈ {ms} ms, {fps} fps")
+        self._cost.setText(text.format(ms=f"{cost.milliseconds:.3g}", fps=f"{cost.fps:.3g}"))
+        note = (
+            self.tr("Rough estimate: no measured model exists for 16-bit and float layers.")
+            if cost.rough
+            else self.tr("Estimate of the time on the chip, ±12 %.")
+        )
+        size = self.tr("Weights {weights} MB, largest activations {activations} MB.")
+        megabytes = (cost.model_bytes / 1e6, cost.peak_activation_bytes / 1e6)
+        weights, activations = (f"{value:.3g}" for value in megabytes)
+        self._cost.setToolTip(f"{note}\n{size.format(weights=weights, activations=activations)}")
 
     def _pictures_text(self) -> str:
         project, dataset = self._session.project, self._session.results.dataset
@@ -163,6 +194,7 @@ class StatusBar(QStatusBar):
             self.tr("The colours belong to older settings; F5 computes them again.")
         )
         self._cancel.setToolTip(self.tr("Cancel") + "  (Esc)")
+        self._costed = None
         self._refresh()
         self._show_progress()
 

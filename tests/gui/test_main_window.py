@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from rkviz.numerics import QuantScheme
 from tests.gui.user import (
@@ -157,3 +157,15 @@ def test_escape_cancels_in_the_middle_of_a_run(analysed, qtbot):
     assert session.is_stale
     press(analysed, Key.Key_F5, qtbot)
     settle(analysed, qtbot)
+
+
+def test_the_status_bar_estimates_time_and_says_how_far_to_trust_it(analysed, qtbot):
+    cost = analysed.statusBar().findChild(QLabel, "cost")
+    in_u8 = cost.text()
+    assert "fps" in in_u8
+    assert "±12 %" in cost.toolTip()
+    layer = next(head for head in analysed.session.results.graph.heads if "conv" in head)
+    analysed.session.set_scheme([layer], QuantScheme.FLOAT)
+    settle(analysed, qtbot)
+    assert cost.text() != in_u8
+    assert "Rough" in cost.toolTip()

@@ -1278,6 +1278,22 @@
 <context>
     <name>StatusBar</name>
     <message>
+        <source>≈ {ms} ms, {fps} fps</source>
+        <translation>约 {ms} ms，{fps} fps</translation>
+    </message>
+    <message>
+        <source>Rough estimate: no measured model exists for 16-bit and float layers.</source>
+        <translation>粗略估计：16 位与浮点层没有实测模型。</translation>
+    </message>
+    <message>
+        <source>Estimate of the time on the chip, ±12 %.</source>
+        <translation>芯片上耗时的估计值，±12 %。</translation>
+    </message>
+    <message>
+        <source>Weights {weights} MB, largest activations {activations} MB.</source>
+        <translation>权重 {weights} MB，激活峰值 {activations} MB。</translation>
+    </message>
+    <message>
         <source>Accumulated error of the worst output</source>
         <translation>最差输出的累积误差</translation>
     </message>
