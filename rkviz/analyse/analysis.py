@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.analyse.metrics import ErrorSums
+from rkviz.analyse.notes import NEAR, notes
 from rkviz.analyse.report import AnalysisReport, LayerError
 from rkviz.analyse.sums import FloatSums
 from rkviz.emulate.compiled.float_net import FloatNet
@@ -22,7 +23,6 @@ from rkviz.numerics import QuantParams
 from rkviz.progress import Progress, silent
 from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
-from rkviz.target import Engine
 
 Array = NDArray[np.generic]
 Feeds = Mapping[str, NDArray[np.float32]]
@@ -44,6 +44,8 @@ class CodeCache:
         self._entries: OrderedDict[tuple[str, str], Mapping[str, Array]] = OrderedDict()
         self.net: FloatNet | None = None
         self.programs = Programs()
+        self.fillings: dict[tuple[str, str], float] = {}
+        """As the codes: how full the few accumulators became that came near their limit."""
 
     def get(self, sample: str, chain_key: str) -> Mapping[str, Array] | None:
         entry = self._entries.get((sample, chain_key))
@@ -87,11 +89,13 @@ def analyse(
     todo = _Todo.of(plan, previous if _same(previous, samples_digest) else None)
     own: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.own}
     accumulated: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.accumulated}
+    fillings: dict[str, float] = {}
     if own or accumulated:
         with ThreadPoolExecutor(1) as beside:
             work = _Work(plan, todo, cache or CodeCache(0), progress, len(names), beside)
             for index, feeds in enumerate(samples):
                 work.picture(index, f"{samples_digest}:{index}", feeds, own, accumulated)
+            fillings = work.fillings
     layers: dict[str, LayerError] = {}
     for step in plan.steps:
         for layer in step.layers:
@@ -105,6 +109,11 @@ def analyse(
                 ),
                 own_key=plan.own_key[step.name],
                 chain_key=plan.chain_key[step.name],
+                accumulator=(
+                    fillings.get(step.name, 0.0)
+                    if step.name in accumulated
+                    else _of(kept).accumulator
+                ),
             )
     return AnalysisReport(
         layers=layers,
@@ -118,7 +127,7 @@ def analyse(
         ),
         plan_digest=plan.digest,
         samples_digest=samples_digest,
-        notes=_notes(plan),
+        notes=notes(plan, layers),
     )
 
 
@@ -175,6 +184,8 @@ class _Work:
         self.stopped = threading.Event()
         self.total = max(1, pictures * (len(todo.own) + len(todo.accumulated)))
         self.done_own = self.done_accumulated = 0
+        self.fillings: dict[str, float] = {}
+        """Step -> how full its accumulator became, of those that came near their limit."""
         self.text = ""
 
     def picture(
@@ -249,9 +260,12 @@ class _Work:
             key = self.plan.chain_key[step.name]
             result = self.cache.get(sample, key)
             if result is None:
-                result = self.programs.run_step(self.plan, step, codes)
+                result = self._run(step, codes, (sample, key))
                 self.cache.put(sample, key, result)
             codes.update(result)
+            filling = self.cache.fillings.get((sample, key), 0.0)
+            if filling > self.fillings.get(step.name, 0.0):
+                self.fillings[step.name] = filling
             if step.name in wanted:
                 sums[step.name] = self._sums(step, result, floats)
                 self.done_accumulated += 1
@@ -260,6 +274,15 @@ class _Work:
                 if last_use.get(name) == step.name:
                     codes.pop(name, None)
         return sums
+
+    def _run(
+        self, step: Step, codes: Mapping[str, Array], key: tuple[str, str]
+    ) -> dict[str, Array]:
+        def observe(_: Step, filling: float) -> None:
+            if filling >= NEAR:
+                self.cache.fillings[key] = filling
+
+        return self.programs.run_step(self.plan, step, codes, observe)
 
     def _needed(self, sample: str, wanted: set[str]) -> list[Step]:
         """`wanted` and the steps before them whose codes are not in the cache, in order."""
@@ -303,12 +326,6 @@ class _Floats:
         half = tensor.params.scale / 2 if tensor.params.scheme.is_quantized else 0.0
         known = self.sums(tensor.value, tensor.params.low - half, tensor.params.high + half)
         return known.against(codes, tensor.params)
-
-
-def _notes(plan: QuantPlan) -> tuple[str, ...]:
-    notes = [f"{step.name}: {step.note}" for step in plan.steps if step.engine is Engine.CPU]
-    notes += [f"{layer}: {why}" for layer, why in plan.skipped.items()]
-    return tuple(notes)
 
 
 def _f32(array: Array) -> NDArray[np.float32]:

@@ -25,6 +25,9 @@ class LayerError:
     accumulated: tuple[ErrorSums, ...]
     own_key: str = ""
     chain_key: str = ""
+    accumulator: float = 0.0
+    """How full the accumulator became in the whole integer network, over all pictures: from 1 on
+    it wraps. 0 where it stays below half."""
 
     def sums(self, kind: str, image: int | None = None) -> ErrorSums:
         """The sums of one picture, or over all when `image` is None."""

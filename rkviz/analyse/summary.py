@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 
+from rkviz.analyse.lint import lint
 from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS, AnalysisReport
 from rkviz.emulate.cost import LayerCost, layer_costs, total_cost
@@ -43,7 +45,7 @@ def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int, target: Tar
 
 
 def summary_json(plan: QuantPlan, report: AnalysisReport, model: str, target: Target) -> str:
-    """Everything of the report and the estimated cost on `target`.
+    """Everything of the report, what the rules find in the plan, and the cost on `target`.
 
     NaN and infinities become null, as JSON has no word for them. A layer that runs inside
     another's step has no `estimated_ms` of its own (0); converters are in the sum only.
@@ -55,6 +57,7 @@ def summary_json(plan: QuantPlan, report: AnalysisReport, model: str, target: Ta
             "images": list(report.images),
             "outputs": list(report.outputs),
             "notes": list(report.notes),
+            "findings": [asdict(finding) for finding in lint(plan)],
             "estimate": _estimate(plan, target),
             "layers": {name: _layer(plan, report, name, costs) for name in report.layers},
             "skipped": dict(plan.skipped),

@@ -197,6 +197,7 @@ class _Builder:
             reason=known.reason if scheme.is_quantized else Reason.FLOAT,
             because_of=known.because_of,
             shared_with=known.shared_with if scheme.is_quantized else (),
+            alone=known.alone,
         )
         self.value_tensor[value] = value
         return value

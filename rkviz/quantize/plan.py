@@ -55,6 +55,8 @@ class TensorPlan:
     shared_with: tuple[str, ...] = ()
     """Other values that are forced to the same parameters."""
     codes: NDArray[np.generic] | None = None
+    alone: tuple[float, float] = (0.0, 0.0)
+    """The range the tensor would have if it shared none: (0, 0) for constants and converters."""
 
     @cached_property
     def digest(self) -> str:

@@ -29,6 +29,8 @@ class ValueRange:
     shared_with: tuple[str, ...] = ()
     params: QuantParams | None = None
     """Parameters from the user or the model file, used as they are."""
+    alone: tuple[float, float] = (0.0, 0.0)
+    """The range before any sharing, clipping or choice of the user."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,7 @@ def _joined(natural: Mapping[str, ValueRange], groups: _Groups) -> dict[str, Val
             own = natural[value]
             others = tuple(other for other in group if other != value)
             known = replace(own, low=low, high=high, shared_with=others, params=params)
+            known = replace(known, alone=(own.low, own.high))
             if own.reason in (Reason.MEASURED, Reason.RELU6):
                 if concat:
                     known = replace(known, reason=Reason.CONCAT, because_of=concat)
@@ -319,8 +322,9 @@ def _take_activation_ranges(
         if explicit.range is not None or explicit.params is not None or of_head:
             taken = by_value[inner]
             for value in (outer, *by_value[outer].shared_with):
+                known = by_value[value]
                 by_value[value] = replace(
-                    taken, shared_with=by_value[value].shared_with, because_of=head
+                    taken, shared_with=known.shared_with, because_of=head, alone=known.alone
                 )
         else:
             by_value[inner] = replace(

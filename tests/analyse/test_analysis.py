@@ -1,6 +1,7 @@
 """analyse: own and accumulated error; only what a change touches is computed again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,9 +56,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     names: list[str] = []
     run_step = Programs.run_step
 
-    def spy(self: Programs, plan: QuantPlan, step: Step, codes: dict) -> dict:
+    def spy(self: Programs, plan: QuantPlan, step: Step, *rest: object) -> dict:
         names.append(step.name)
-        return run_step(self, plan, step, codes)
+        return run_step(self, plan, step, *rest)
 
     monkeypatch.setattr(Programs, "run_step", spy)
     return names
@@ -159,3 +160,48 @@ def test_progress_reaches_its_total() -> None:
     report_of(plan_for(network()), progress=lambda done, total, text="": seen.append((done, total)))
     assert seen[-1][0] == seen[-1][1]
     assert seen == sorted(seen)
+
+
+def overflowing(bias_share: float) -> QuantPlan:
+    """The network with a bias that fills this share of the accumulator of layer b."""
+    graph = network()
+    plan = plan_for(graph)
+    unit = plan.tensors["b:bias"].params.scale
+    bias = np.array(graph.constants["b.b"])
+    bias[0] = bias_share * 2.0**31 * unit
+    stats = calibrate(graph, samples(graph), FloatNet(graph).run, "test")
+    heavy = replace(graph, constants={**graph.constants, "b.b": bias})
+    return build_plan(heavy, stats, HybridConfig(), target_named("rv1126"))
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.99, "b: its accumulator comes within a factor of 1.01 of overflowing its 32 bits"),
+        (0.625, "b: its accumulator comes within a factor of 1.60 of overflowing its 32 bits"),
+        (0.3, ""),
+    ],
+)
+def test_a_full_accumulator_is_told_of(share: float, words: str) -> None:
+    notes = [note for note in report_of(overflowing(share)).notes if "accumulator" in note]
+    assert bool(words) == bool(notes)
+    assert all(note.startswith(words) for note in notes)
+
+
+def test_an_accumulator_that_wraps_is_told_of_however_the_report_was_made() -> None:
+    plan = overflowing(-1.0)
+    cache = CodeCache()
+    first = report_of(plan, cache=cache)
+    (note,) = [note for note in first.notes if "accumulator" in note]
+    assert note.startswith("b: its accumulator overflows: the largest sum is 1.0")
+    assert first.layers["b"].accumulator > 1
+    assert report_of(plan, previous=first).notes == first.notes
+    assert report_of(plan, cache=cache).notes == first.notes
+    assert report_of(plan_for(network()), previous=first, cache=cache).notes != first.notes
+
+
+def test_findings_of_the_rules_become_notes() -> None:
+    graph = network()
+    plan = plan_for(graph, HybridConfig().with_scheme(["a"], QuantScheme.FLOAT))
+    (note,) = report_of(plan).notes
+    assert note.startswith("a: It runs in fp16")

@@ -84,7 +84,8 @@ def convolution(filters: Filter, out: QuantParams, activation: str) -> Program |
     if not (scheme is out.scheme is filters.weight_params.scheme) or not scheme.is_quantized:
         return None
     low, high = filters.reach()
-    if max(-low, high) >= 2 ** (ACCUMULATOR_BITS[scheme.bits] - 1):
+    # What may come near wrapping is left to the reference, which tells how near it came.
+    if max(-low, high) >= 2 ** (ACCUMULATOR_BITS[scheme.bits] - 2):
         return None
     if scheme is QuantScheme.I16:
         return _sixteen_bits(filters, out, activation)

@@ -10,7 +10,7 @@ import numpy as np
 
 from rkviz.emulate.compiled import conv, lookup, pool
 from rkviz.emulate.compiled.program import Codes, Maker, OnnxProgram, Program, emission
-from rkviz.emulate.executor import run_step
+from rkviz.emulate.executor import Observer, run_step
 from rkviz.emulate.reference.tables import TABLE_KERNELS
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.numerics.arithmetic import quantize
@@ -61,14 +61,23 @@ class Programs:
         """How many different steps were seen."""
         return len(self._known)
 
-    def run_step(self, plan: QuantPlan, step: Step, codes: Mapping[str, Codes]) -> dict[str, Codes]:
-        """As `executor.run_step`, the same integers. Raises UnsupportedOpError."""
+    def run_step(
+        self,
+        plan: QuantPlan,
+        step: Step,
+        codes: Mapping[str, Codes],
+        observe: Observer | None = None,
+    ) -> dict[str, Codes]:
+        """As `executor.run_step`, the same integers. Raises UnsupportedOpError.
+
+        Programs are made only where no input can fill half the accumulator; they tell nothing.
+        """
         if step.op == "Input":
             (name,) = step.outputs
             return {name: self.as_codes(plan, name, codes[name])}
         program = self._program(plan, step)
         if program is None:
-            return run_step(plan, step, codes)
+            return run_step(plan, step, codes, observe)
         given = [_held(plan, name, codes) if name else None for name in step.inputs]
         return dict(zip(step.outputs, program(given), strict=True))
 

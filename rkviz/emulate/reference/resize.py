@@ -44,7 +44,7 @@ def resize(
     sizes = _out_sizes(step, x.codes.shape)
     if mode == "nearest":
         rows, columns = (
-            _nearest_index(size, length, coordinates)
+            nearest_index(size, length, coordinates)
             for size, length in zip(sizes, codes.shape[2:], strict=True)
         )
         result = requantise(codes[:, :, rows[:, np.newaxis], columns], x.params, out)
@@ -90,8 +90,11 @@ def coordinate(size: int, length: int, coordinates: str) -> Float32:
     return np.maximum((d + half) * ratio - half, np.float32(0))
 
 
-def _nearest_index(size: int, length: int, coordinates: str) -> NDArray[np.int64]:
-    """floor of the coordinate; half-pixel without the last -.5, align-corners to the nearest."""
+def nearest_index(size: int, length: int, coordinates: str) -> NDArray[np.int64]:
+    """Where each of `size` outputs of a nearest Resize reads on an axis of `length`.
+
+    floor of the coordinate; half-pixel without the last -.5, align-corners to the nearest.
+    """
     if coordinates in _HALF_PIXEL:
         half = np.float32(0.5)
         position = (np.arange(size, dtype=np.float32) + half) * np.float32(length / size)

@@ -1,0 +1,210 @@
+"""Rules on operators: what toolkit 1.7.5 limits, lacks or warns of, as its lists say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.analyse.finding import Finding
+from rkviz.emulate.reference.resize import coordinate, nearest_index
+from rkviz.graph.model import Node
+from rkviz.quantize.plan import QuantPlan, Step
+
+Rule = Callable[[QuantPlan, Step], Iterator[Finding]]
+
+LARGEST_KERNEL = 11
+_DROPS_IN_8_BITS = frozenset({"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"})
+_WITH_KERNEL = frozenset({"Conv", "ConvTranspose"})
+_NOT_IN_TOOLKIT = frozenset({"Max", "Min", "Softplus", "Tile", "GRU"})
+_NOT_IN_TOOLKIT_1D = frozenset({"MaxPool", "AveragePool"})
+
+
+def in_8_bits(plan: QuantPlan, step: Step) -> bool:
+    """Whether `step` gives u8 or i8."""
+    scheme = plan.tensors[step.outputs[0]].params.scheme
+    return scheme.is_quantized and scheme.bits == 8
+
+
+def finding(plan: QuantPlan, step: Step, rule: str, sentence: str, advice: str) -> Finding:
+    """A Finding on the layer that `step` is shown as."""
+    return Finding(plan.graph.head(step.name), rule, sentence, advice)
+
+
+def _node(plan: QuantPlan, step: Step) -> Node:
+    return plan.graph.by_name[step.name]
+
+
+def drops_in_8_bits(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """Operators of which the vendor's table says that 8 bits may cost accuracy."""
+    if step.op in _DROPS_IN_8_BITS and in_8_bits(plan, step):
+        yield finding(
+            plan, step, "drops-in-8-bits",
+            f"The vendor warns that {step.op} may lose accuracy in 8 bits.",
+            "Compare its own error with the layer in i16.",
+        )  # fmt: skip
+
+
+def unequal_dilation(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit takes a dilation above 1 only when it is the same on both axes."""
+    dilations = _node(plan, step).ints_attr("dilations")
+    if step.op in _WITH_KERNEL and len(set(dilations)) > 1:
+        yield finding(
+            plan, step, "unequal-dilation",
+            f"Its dilation is {dilations[0]} on one axis and {dilations[1]} on the other, which "
+            "the toolkit does not take.",
+            "Use the same dilation on both axes.",
+        )  # fmt: skip
+
+
+def large_kernel(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The chip has kernels up to 11; 3x3 is the fastest."""
+    kernel = _node(plan, step).ints_attr("kernel_shape")
+    if step.op in _WITH_KERNEL and max(kernel, default=0) > LARGEST_KERNEL:
+        yield finding(
+            plan, step, "large-kernel",
+            f"Its kernel of {'x'.join(map(str, kernel))} is larger than {LARGEST_KERNEL}, the "
+            "largest of the convolution engine.",
+            "Build it from smaller ones; 3x3 is the fastest.",
+        )  # fmt: skip
+
+
+def ceil_mode(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit reads no ceil_mode of an ONNX MaxPool; it matters where it adds an output."""
+    node = _node(plan, step)
+    if step.op != "MaxPool" or not node.int_attr("ceil_mode"):
+        return
+    source, result = plan.graph.shape(node.inputs[0]), plan.graph.shape(node.outputs[0])
+    kernel, strides = node.ints_attr("kernel_shape"), node.ints_attr("strides")
+    dilations, pads = node.ints_attr("dilations", (1,) * len(kernel)), node.ints_attr("pads")
+    rank = len(kernel)
+    floored = tuple(
+        (source[2 + i] + pads[i] + pads[rank + i] - (kernel[i] - 1) * dilations[i] - 1)
+        // strides[i] + 1
+        for i in range(rank)
+    )  # fmt: skip
+    if floored != result[2:]:
+        yield finding(
+            plan, step, "ceil-mode",
+            "ceil_mode makes its output larger, which the toolkit does not read from an ONNX file.",
+            "Pad the input instead, so that rounding down gives the same size.",
+        )  # fmt: skip
+
+
+def broadcast_division(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit divides tensors of one shape only."""
+    node = _node(plan, step)
+    if step.op != "Div":
+        return
+    shapes = {plan.graph.shape(name) for name in node.inputs}
+    if len(shapes) > 1:
+        by_constant = plan.graph.is_constant(node.inputs[1])
+        yield finding(
+            plan, step, "division-with-broadcast",
+            "It divides tensors of different shapes, which the toolkit does not take.",
+            "Multiply by the reciprocal instead." if by_constant
+            else "Expand the smaller operand first.",
+        )  # fmt: skip
+
+
+def softmax_of_one_axis(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit has no softmax of a tensor with one axis."""
+    if step.op in ("Softmax", "LogSoftmax"):
+        if len(plan.graph.shape(_node(plan, step).inputs[0])) > 1:
+            return
+        yield finding(
+            plan, step, "softmax-1d",
+            "It is a softmax of a tensor with a single axis, which the toolkit does not take.",
+            "Keep the batch axis.",
+        )  # fmt: skip
+
+
+def padded_with_a_number(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """In a quantised network the toolkit pads with 0 only."""
+    node = _node(plan, step)
+    if step.op != "Pad" or node.str_attr("mode", "constant") != "constant":
+        return
+    if plan.tensors[step.outputs[0]].params.scheme.is_quantized and node.float_attr("value"):
+        yield finding(
+            plan, step, "pad-value",
+            f"It pads with {node.float_attr('value'):g}; quantised, the toolkit pads with 0 only.",
+            "Pad with 0, or give this layer the type float.",
+        )  # fmt: skip
+
+
+def negative_power(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit has no power with a negative exponent."""
+    if step.op != "Pow":
+        return
+    exponent = float(plan.graph.constants[_node(plan, step).inputs[1]].reshape(()))
+    if exponent < 0:
+        yield finding(
+            plan, step, "negative-power",
+            f"Its exponent is {exponent:g}; the toolkit has no power with a negative one.",
+            "Divide 1 by the positive power.",
+        )  # fmt: skip
+
+
+def uneven_resize(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit resizes by whole factors."""
+    if step.op != "Resize":
+        return
+    node = _node(plan, step)
+    source, result = plan.graph.shape(node.inputs[0])[2:], plan.graph.shape(node.outputs[0])[2:]
+    if any(big % small for small, big in zip(source, result, strict=True)):
+        yield finding(
+            plan, step, "uneven-resize",
+            f"It resizes {_by(source)} to {_by(result)}; the toolkit knows whole factors only.",
+            "Choose sizes that are multiples, or check the board's result.",
+        )  # fmt: skip
+    if node.str_attr("mode", "nearest") == "nearest" and _reads_elsewhere(node, source, result):
+        yield finding(
+            plan, step, "nearest-mode",
+            f"nearest_mode {node.str_attr('nearest_mode', 'round_prefer_floor')} takes other "
+            "pixels than the chip, which rounds coordinates down.",
+            "Export with coordinates asymmetric and nearest_mode floor.",
+        )  # fmt: skip
+
+
+def _reads_elsewhere(node: Node, source: Sequence[int], result: Sequence[int]) -> bool:
+    """Whether ONNX's rule for `node` picks other pixels than the chip does."""
+    system = node.str_attr("coordinate_transformation_mode", "half_pixel")
+    roundings: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+        "floor": np.floor,
+        "ceil": np.ceil,
+        "round_prefer_ceil": lambda x: np.floor(x + 0.5),
+        "round_prefer_floor": lambda x: np.ceil(x - 0.5),
+    }
+    rounded = roundings[node.str_attr("nearest_mode", "round_prefer_floor")]
+    for length, size in zip(source, result, strict=True):
+        position = coordinate(size, length, system).astype(np.float64)
+        meant = np.clip(rounded(position), 0, length - 1).astype(np.int64)
+        if not np.array_equal(meant, nearest_index(size, length, system)):
+            return True
+    return False
+
+
+def not_in_toolkit(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """Operators the chip can run but the toolkit's ONNX table leaves out."""
+    node = _node(plan, step)
+    rank = len(plan.graph.shape(node.outputs[0])) if node.outputs[0] else 0
+    shuffle = step.op == "DepthToSpace" and node.str_attr("mode", "DCR") == "CRD"
+    if step.op in _NOT_IN_TOOLKIT or (step.op in _NOT_IN_TOOLKIT_1D and rank == 3) or shuffle:
+        kind = f"{step.op} of one axis" if rank == 3 and step.op in _NOT_IN_TOOLKIT_1D else step.op
+        yield finding(
+            plan, step, "not-in-toolkit",
+            f"The chip can compute {'DepthToSpace of mode CRD' if shuffle else kind}, but the "
+            "toolkit's list of ONNX operators does not name it.",
+            "Try whether the toolkit converts it before relying on it.",
+        )  # fmt: skip
+
+
+def _by(sizes: Sequence[int]) -> str:
+    return "x".join(map(str, sizes))
+
+
+OPERATOR_RULES: tuple[Rule, ...] = (
+    drops_in_8_bits, unequal_dilation, large_kernel, ceil_mode, broadcast_division,
+    softmax_of_one_axis, padded_with_a_number, negative_power, uneven_resize, not_in_toolkit,
+)  # fmt: skip
