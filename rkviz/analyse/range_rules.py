@@ -76,11 +76,13 @@ def clipped_sigmoid(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     fed = plan.tensors[step.inputs[0]]
     if fed.reason is Reason.SIGMOID:
         below = 1 / (1 + np.exp(SIGMOID_LIMIT))
+        lost = [f"below {below:.4f}"] if fed.alone[0] < fed.low else []
+        lost += [f"above {1 - below:.4f}"] if fed.alone[1] > fed.high else []
         yield finding(
             plan, step, "clipped-sigmoid",
             f"As the toolkit does, its input is clipped from {fed.alone[0]:.3g} .. "
-            f"{fed.alone[1]:.3g} to {fed.low:.3g} .. {fed.high:.3g}: scores below {below:.4f} or "
-            f"above {1 - below:.4f} come out alike.",
+            f"{fed.alone[1]:.3g} to {fed.low:.3g} .. {fed.high:.3g}: scores "
+            f"{' or '.join(lost)} come out alike.",
             "Where such scores matter, run the sigmoid and the layer before it in i16.",
         )  # fmt: skip
 

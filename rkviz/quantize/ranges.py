@@ -290,9 +290,13 @@ def _apply_explicit(
                     params = own.params if own.reason is Reason.EXPLICIT_PARAMS else None
                     by_value[value] = replace(own, low=span[0], high=span[1], params=params)
             for value in group:
+                own, params = by_value[value], layer.params or by_value[value].params
+                if layer.params is not None and layer.params.scheme.is_quantized:
+                    # A reader in another type converts what these parameters can hold.
+                    own = replace(own, low=layer.params.low, high=layer.params.high)
                 by_value[value] = replace(
-                    by_value[value],
-                    params=layer.params or by_value[value].params,
+                    own,
+                    params=params,
                     reason=Reason.EXPLICIT_PARAMS if layer.params else Reason.EXPLICIT_RANGE,
                     because_of=node.name,
                 )
