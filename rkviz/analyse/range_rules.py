@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from rkviz.analyse.finding import Finding
 from rkviz.analyse.operator_rules import Rule, finding, in_8_bits
-from rkviz.graph.model import Array
+from rkviz.graph.model import Array, Graph
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.plan import QuantPlan, Reason, Step
 from rkviz.quantize.ranges import SIGMOID_LIMIT
@@ -92,8 +94,7 @@ def weight_outliers(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     node = plan.graph.by_name[step.name]
     if step.op not in _MAC_OPS or not in_8_bits(plan, step) or len(node.inputs) < 2:
         return
-    weights = plan.graph.constants.get(node.inputs[1])
-    found = _outliers(weights) if weights is not None else None
+    found = _outliers_of(plan.graph).get(node.inputs[1])
     if found is not None:
         count, largest, rest = found
         many = f"{count} weights reach" if count > 1 else "one weight reaches"
@@ -105,12 +106,22 @@ def weight_outliers(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@lru_cache(maxsize=2)
+def _outliers_of(graph: Graph) -> Mapping[str, tuple[int, float, float]]:
+    """`_outliers` of every constant that has some and is the weights of a layer."""
+    used = {node.inputs[1] for node in graph.nodes if node.op in _MAC_OPS and len(node.inputs) > 1}
+    found = {name: _outliers(graph.constants[name]) for name in used if name in graph.constants}
+    return {name: outliers for name, outliers in found.items() if outliers is not None}
+
+
 def _outliers(weights: Array) -> tuple[int, float, float] | None:
     """(number of outliers, largest |w|, largest |w| of the others), where they cost range."""
-    size = np.abs(weights.astype(np.float64).reshape(-1))
-    if not size.size or not np.isfinite(size).all():
+    size = np.abs(weights.astype(np.float32, copy=False).reshape(-1))
+    if not size.size or not np.isfinite(size.max()):
         return None
-    line = float(size.mean() + OUTLIER_SIGMAS * size.std())
+    mean = float(size.mean())
+    spread = math.sqrt(max(0.0, float(np.einsum("i,i->", size, size)) / size.size - mean**2))
+    line = mean + OUTLIER_SIGMAS * spread
     is_outlier = size > line
     count = int(np.count_nonzero(is_outlier))
     largest = float(size.max())

@@ -112,7 +112,7 @@ def _eight_bits(
     session = OnnxProgram(nodes, {"x": np.uint8}, made)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        result = session(unsigned(given(codes, 0)))
+        result = session.one(unsigned(given(codes, 0)))
         return [unsigned_back(result, out)]
 
     return program
@@ -211,7 +211,7 @@ def _sixteen_bits(filters: Filter, out: QuantParams, activation: str) -> Program
     inside = nodes.add("Clip", [steps, *limits], ["inside"], "clip")
     stored = nodes.add("Cast", [inside], ["y"], "store", to=5)
     session = OnnxProgram(nodes, {"x_high": np.uint8, "x_low": np.uint8}, stored)
-    return lambda codes: [session(*_bytes_of(given(codes, 0)))]
+    return lambda codes: session(*_bytes_of(given(codes, 0)))
 
 
 def _joined(nodes: Emission, sums: dict[tuple[str, str], str], bias: NDArray[np.int64]) -> str:

@@ -42,7 +42,7 @@ def max_pool(
     session = OnnxProgram(nodes, {"x": held}, nodes.add("MaxPool", ["x"], ["y"], "pool", **attrs))
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        largest = session(given(codes, 0).astype(held, copy=False))
+        largest = session.one(given(codes, 0).astype(held, copy=False))
         return [convert(largest.astype(scheme.dtype, copy=False))]
 
     return program

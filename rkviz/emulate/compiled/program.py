@@ -27,18 +27,22 @@ class OnnxProgram:
     a session costs half a millisecond.
     """
 
-    def __init__(self, out: Emission, inputs: Mapping[str, DTypeLike], output: str) -> None:
+    def __init__(self, out: Emission, inputs: Mapping[str, DTypeLike], *outputs: str) -> None:
         values = {name: Value(name, None, np.dtype(dtype).name) for name, dtype in inputs.items()}
-        self._names, self._output = tuple(inputs), [output]
-        self._session = open_session(to_model(out, values, [output]), threads=1, optimize=False)
+        self._names, self._outputs = tuple(inputs), list(outputs)
+        self._session = open_session(to_model(out, values, self._outputs), 1, optimize=False)
 
-    def __call__(self, *arrays: Codes) -> Codes:
-        """The output for one array per input, in the order of the inputs."""
+    def __call__(self, *arrays: Codes) -> list[NDArray[np.generic]]:
+        """The outputs for one array per input, in the order of the inputs."""
         feeds = {
             name: np.ascontiguousarray(array)
             for name, array in zip(self._names, arrays, strict=True)
         }
-        return np.asarray(self._session.run(self._output, feeds)[0])
+        return [np.asarray(made) for made in self._session.run(self._outputs, feeds)]
+
+    def one(self, *arrays: Codes) -> Codes:
+        """The first output."""
+        return self(*arrays)[0]
 
 
 def emission() -> Emission:

@@ -93,7 +93,7 @@ class Programs:
         params = plan.tensors[tensor].params
         if real.dtype != np.float32 or params.scheme is not QuantScheme.U8:
             return real if real.dtype.kind != "f" else quantize(real, params)
-        codes = self._quantizer(params)(real)
+        codes = self._quantizer(params).one(real)
         if np.isnan(np.dot(flat := real.reshape(-1), flat)):
             # onnxruntime and the host disagree on what no number becomes.
             return quantize(real, params)
