@@ -75,7 +75,7 @@ _SHADER_OPS: tuple[str, ...] = (
     "Add", "Sub", "Mul", "Div", "Max", "Min", "Softmax", "ReduceMean", "ReduceSum", "PRelu",
     "LayerNormalization", "InstanceNormalization", "AveragePool", "GlobalAveragePool", "Resize",
     "Exp", "Log", "Sqrt", "Floor", "Pow", "Softplus", "LogSoftmax", "GroupNormalization", "LSTM",
-    "GRU",
+    "GRU", "Round", "ReduceProd", "CumSum",
 )  # fmt: skip
 _ENGINES: Mapping[str, Engine] = {
     op: engine

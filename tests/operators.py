@@ -222,6 +222,7 @@ def _activations() -> list[Case]:
         Case("abs", "Abs", plain("Abs")),
         Case("neg", "Neg", plain("Neg")),
         Case("floor", "Floor", plain("Floor"), low=-20.0, high=20.0),
+        Case("round", "Round", plain("Round"), low=-20.0, high=20.0),
         Case("pow-square", "Pow", plain("Pow", 2.0)),
         Case("pow-cube", "Pow", plain("Pow", 3.0)),
         Case("pow-root", "Pow", plain("Pow", 0.5), low=0.0, high=8.0),
@@ -249,6 +250,9 @@ def _normalizing() -> list[Case]:
         Case("group-norm", "GroupNormalization",
              scaled("GroupNormalization", 4, num_groups=2), opset=21),
         *reductions,
+        Case("reduce-prod", "ReduceProd", plain("ReduceProd", axes=[1]), low=0.5, high=1.5),
+        Case("cumulative-sum", "CumSum", plain("CumSum", 2)),
+        Case("cumulative-sum-before", "CumSum", plain("CumSum", -1, exclusive=1, reverse=1)),
         Case("reduce-sum", "ReduceSum", plain("ReduceSum", [1, 2]), low=-1.0),
     ]  # fmt: skip
 

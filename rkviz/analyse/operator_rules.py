@@ -15,7 +15,9 @@ from rkviz.quantize.plan import QuantPlan, Step
 Rule = Callable[[QuantPlan, Step], Iterator[Finding]]
 
 LARGEST_KERNEL = 11
-_DROPS_IN_8_BITS = frozenset({"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"})
+_DROPS_IN_8_BITS = frozenset(
+    {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "Round", "CumSum"}
+)
 _WITH_KERNEL = frozenset({"Conv", "ConvTranspose"})
 _NOT_IN_TOOLKIT = frozenset({"Max", "Min", "Softplus", "Tile", "GRU"})
 _NOT_IN_TOOLKIT_1D = frozenset({"MaxPool", "AveragePool"})

@@ -11,11 +11,13 @@ _CONSTANT_SETTINGS: Mapping[str, str] = {
     "Slice": "starts", "Pad": "pads", "Reshape": "shape", "Squeeze": "axes", "Unsqueeze": "axes",
     "Expand": "shape", "Tile": "repeats", "Resize": "scales", "Clip": "min", "Split": "split",
     "ReduceMean": "axes", "ReduceSum": "axes", "ReduceMax": "axes", "ReduceMin": "axes",
+    "ReduceProd": "axes",
 }  # fmt: skip
 """Operator -> the setting without which the NPU cannot run it."""
 _WINDOWED = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
 _GLOBAL_POOLS = frozenset({"GlobalAveragePool", "GlobalMaxPool"})
 _LARGEST_RANK = 4
+_INDICES = frozenset({"ArgMax", "ArgMin"})
 _SPLITS = frozenset({"Split", "LSTM", "GRU"})
 """Operators of which the NPU gives more than the first result."""
 _RECURRENT_ACTIVATIONS: Mapping[str, tuple[str, ...]] = {
@@ -31,6 +33,8 @@ def why_on_cpu(graph: Graph, node: Node, target: Target) -> str:
     """What keeps `node` off the NPU, as the first half of a sentence; "" when nothing does."""
     if node.op == "Input":
         return ""
+    if node.op in _INDICES and not node.domain:
+        return f"{node.op} gives indices"
     if node.domain or target.engines.get(node.op, Engine.CPU) is Engine.CPU:
         return f"The NPU does not have operator {node.op!r}"
     outputs = [graph.values[name] for name in node.outputs if name]
@@ -70,6 +74,12 @@ def _pow(graph: Graph, node: Node) -> str:
 def _gather(graph: Graph, node: Node) -> str:
     if not graph.is_constant(node.inputs[1]):
         return "Gather gets its indices only at run time"
+    return ""
+
+
+def _cumulative(graph: Graph, node: Node) -> str:
+    if not graph.is_constant(node.inputs[1]):
+        return "CumSum gets its axis only at run time"
     return ""
 
 
@@ -130,6 +140,6 @@ def _given(node: Node, index: int) -> bool:
 _SPECIAL: Mapping[str, Callable[[Graph, Node], str]] = {
     **dict.fromkeys((*_WINDOWED, *_GLOBAL_POOLS), _windowed),
     **dict.fromkeys(("Conv", "ConvTranspose", "Gemm"), _weighted),
-    "Pow": _pow, "Gather": _gather, "Pad": _pad, "Resize": _resize,
+    "Pow": _pow, "Gather": _gather, "CumSum": _cumulative, "Pad": _pad, "Resize": _resize,
     "SpaceToDepth": _blocks, "DepthToSpace": _blocks, "LSTM": _recurrent, "GRU": _recurrent,
 }  # fmt: skip

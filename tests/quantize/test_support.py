@@ -78,6 +78,8 @@ CASES: dict[str, tuple[str, tuple[int, ...], Callable[[Builder, str], str]]] = {
     "computed indices": ("indices only at run time", MAP, computed_indices),
     "computed exponent": ("one constant number as exponent", MAP, computed_exponent),
     "several exponents": ("one constant number", MAP, named(plain("Pow", [1.0, 2.0] * 3))),
+    "indices": ("ArgMax gives indices", MAP, lambda b, x: b.node(
+        "Cast", [b.node("ArgMax", [x], "layer", axis=1)], "real", to=TensorProto.FLOAT)),
     "wrap": ("no Pad of mode 'wrap'", MAP, named(
         plain("Pad", [0, 0, 1, 1, 0, 0, 1, 1], mode="wrap"))),
     "cubic": ("mode 'cubic'", MAP, named(

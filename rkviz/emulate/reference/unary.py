@@ -49,6 +49,11 @@ def _floor(x: Float64) -> Float64:
     return np.floor(x)
 
 
+def _round(x: Float64) -> Float64:
+    """The nearest whole number, halves to the even one, open."""
+    return np.rint(x)
+
+
 def neg(
     step: Step, inputs: Sequence[Operand | None], outputs: Sequence[QuantParams]
 ) -> list[Codes]:
@@ -63,3 +68,4 @@ softplus = _kernel(_softplus)
 sqrt = _kernel(_sqrt)
 log = _kernel(_log)
 floor = _kernel(_floor)
+round_half_even = _kernel(_round)

@@ -72,15 +72,35 @@ def test_reductions(params: QuantParams, axes: tuple[int, ...], keep: int) -> No
     x = drawn(params)
     out = params_from_range(params.scheme, -3.0, 3.0)
     attrs = {"axes": axes, "keepdims": keep}
-    for op, reduction in (("ReduceMean", np.mean), ("ReduceSum", np.sum)):
+    for op, reduction in (("ReduceMean", np.mean), ("ReduceSum", np.sum), ("ReduceProd", np.prod)):
         exact = reduction(x.real, axis=axes, keepdims=bool(keep))
         result = Operand(run(step(op, Engine.SHADER, **attrs), [x], out), out)
-        slack = out.scale * 0.5001 if params.scheme.is_quantized else np.abs(exact) * 2.0**-11
+        # fp16: half of its last digit, and of its smallest number.
+        fp16 = np.maximum(np.abs(exact) * 2.0**-11, 2.0**-25)
+        slack = out.scale * 0.5001 if params.scheme.is_quantized else fp16
         assert (np.abs(result.real - np.clip(exact, out.low, out.high)) <= slack).all()
     for op, reduction in (("ReduceMax", np.max), ("ReduceMin", np.min)):
         codes = reduction(x.codes, axis=axes, keepdims=bool(keep))
         result = run(step(op, Engine.TP, **attrs), [x], out)
         assert np.array_equal(result, requantise(codes, params, out))
+
+
+@pytest.mark.parametrize("params", TYPES, ids=str)
+@pytest.mark.parametrize("reverse", [0, 1])
+def test_sums_up_to_each_element(params: QuantParams, reverse: int) -> None:
+    x, out = drawn(params, (2, 5, 3)), params_from_range(params.scheme, -4.0, 4.0)
+    axis = Operand(np.array(1), QuantParams.floating())
+
+    def real(exclusive: int) -> np.ndarray:
+        attrs = {"reverse": reverse, "exclusive": exclusive}
+        return Operand(run(step("CumSum", Engine.SHADER, **attrs), [x, axis], out), out).real
+
+    turned = x.real[:, ::-1] if reverse else x.real
+    exact = np.cumsum(turned, axis=1)
+    exact = exact[:, ::-1] if reverse else exact
+    slack = out.scale * 0.5001 if params.scheme.is_quantized else 2.0**-9
+    for exclusive, sums in ((0, exact), (1, exact - x.real)):
+        assert np.abs(real(exclusive) - np.clip(sums, out.low, out.high)).max() <= slack
 
 
 def test_a_reduction_without_axes_takes_all() -> None:
@@ -143,6 +163,7 @@ def test_instance_normalization_takes_each_channel_by_itself() -> None:
         ("Sqrt", lambda x: np.sqrt(np.maximum(x, 0))),
         ("Log", lambda x: np.log(np.maximum(x, 1e-30))),
         ("Floor", np.floor),
+        ("Round", np.rint),
     ],
 )
 def test_functions_of_the_shader(op: str, function: np.ufunc) -> None:

@@ -76,6 +76,25 @@ def test_increasing_functions_stay_increasing(op: str, scale: float, zero_point:
     assert (np.diff(result) >= 0).all()
 
 
+@settings(max_examples=40)
+@given(
+    st.sampled_from(list(QuantScheme)),
+    st.floats(-6, 6, width=32),
+    st.floats(0, 5, width=32),
+)
+def test_clip_keeps_to_any_bounds(scheme: QuantScheme, low: float, width: float) -> None:
+    """No code lies outside the bounds, and far from them nothing changes but the rounding."""
+    high = low + width
+    params = params_from_range(scheme, *RANGE)
+    x = all_codes(params)
+    result = Operand(run(step("Clip", Engine.TP, min=low, max=high), [x], params), params)
+    slack = params.scale * 0.51 if scheme.is_quantized else 2.0**-8
+    assert result.real.min() >= low - slack - 2.0**-13 * abs(low)
+    assert result.real.max() <= high + slack + 2.0**-13 * abs(high)
+    inside = (x.real > low + 0.5) & (x.real < high - 0.5)
+    assert np.abs(result.real - x.real)[inside].max(initial=0) <= 2 * slack
+
+
 def test_tanh_is_odd() -> None:
     source, out = (QuantParams.fixed_point(QuantScheme.I16, fl) for fl in (12, 14))
     positive = Operand(np.arange(1, 32768).astype(np.int16), source)
