@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.analyse.metrics import ErrorSums
+from rkviz.analyse.metrics import ErrorSums, error_sums
 from rkviz.analyse.notes import NEAR, notes
 from rkviz.analyse.report import AnalysisReport, LayerError
 from rkviz.analyse.sums import FloatSums
@@ -20,6 +20,7 @@ from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.graph.model import Graph
 from rkviz.numerics import QuantParams
+from rkviz.numerics.arithmetic import dequantize
 from rkviz.progress import Progress, silent
 from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
@@ -321,7 +322,10 @@ class _Floats:
 
     def against(self, tensor: TensorPlan, codes: Array) -> ErrorSums:
         """The sums of a tensor and its codes; integers (indices, sizes) stand for themselves."""
-        if self.of[tensor.value].dtype.kind != "f":
+        reference = self.of[tensor.value]
+        if reference.size != codes.size:
+            return error_sums(_f32(reference), dequantize(codes, tensor.params))
+        if reference.dtype.kind != "f":
             return self.sums(tensor.value).against(_f32(codes), QuantParams.floating())
         half = tensor.params.scale / 2 if tensor.params.scheme.is_quantized else 0.0
         known = self.sums(tensor.value, tensor.params.low - half, tensor.params.high + half)

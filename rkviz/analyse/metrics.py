@@ -105,10 +105,14 @@ def error_sums(
 ) -> ErrorSums:
     """Sums over two tensors of one shape; `low`, `high` are the ends of the code range.
 
-    Sums are taken in float64.
+    Sums are taken in float64. Where the size depends on the data (boxes that survive, places that
+    are not zero) and the two differ, what the shorter one lacks counts as 0.
     """
     t = reference.astype(np.float64).ravel()
     q = quantized.astype(np.float64).ravel()
+    if t.size != q.size:
+        size = max(t.size, q.size)
+        t, q = (np.pad(values, (0, size - values.size)) for values in (t, q))
     d = t - q
     return ErrorSums(
         count=t.size,

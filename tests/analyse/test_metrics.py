@@ -61,6 +61,14 @@ def test_saturated_counts_what_lies_outside_the_codes() -> None:
     assert error_sums(t, t, low=-1.0, high=2.0).saturated_share == pytest.approx(2 / 6)
 
 
+def test_what_one_side_lacks_counts_as_zero() -> None:
+    """How many boxes survive depends on the data, and on the codes."""
+    t, q = np.array([3.0, 4.0], np.float32), np.array([3.0, 4.0, 12.0], np.float32)
+    longer = error_sums(t, q)
+    assert (longer.count, longer.error_sq, longer.cosine) == (3, 144.0, pytest.approx(5 / 13))
+    assert error_sums(q, t).snr_db == pytest.approx(10 * math.log10(169 / 144))
+
+
 def test_thresholds_go_from_good_to_bad() -> None:
     for metric in METRICS.values():
         ordered = sorted(metric.thresholds, reverse=metric.higher_is_better)
