@@ -1,4 +1,4 @@
-"""The pipeline without a window: `rkviz analyze`, `rkviz export-cfg`, `rkviz report`.
+"""The pipeline without a window: `rkviz analyze`, `rkviz report` and what exports the plan.
 
 Exit codes: 0 done; 1 an error the sentence on stderr explains; 2 wrong usage; 3 a quality limit
 was not reached; 130 cancelled. Results go to stdout, progress and messages to stderr.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rkviz.results import Results
 
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
-_COMMANDS = ("analyze", "export-cfg", "report")
+_COMMANDS = ("analyze", "export-cfg", "export-qdq", "report")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,11 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export-cfg", help="write the toolkit's .quantization.cfg")
     export.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     export.add_argument("--json", action="store_true", help="what was written, as JSON")
+    qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
+    qdq.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    qdq.add_argument("--json", action="store_true", help="what was written, as JSON")
     report = commands.add_parser("report", help="write a report as one HTML file")
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    for command in (analyze, export, report):
+    for command in (analyze, export, qdq, report):
         _add_project_options(command)
     return parser
 
@@ -127,7 +130,7 @@ def _work(arguments: argparse.Namespace) -> int:
     project = _project(arguments)
     if arguments.save:
         save_project(project, arguments.save)
-    until = "quantize" if arguments.command == "export-cfg" else "analyse"
+    until = "quantize" if arguments.command.startswith("export-") else "analyse"
     results = pipeline.run(project, until=until, progress=_progress(arguments.quiet))
     if results.problems:
         print("rkviz: left out:\n  " + "\n  ".join(results.problems), file=sys.stderr)
@@ -135,6 +138,8 @@ def _work(arguments: argparse.Namespace) -> int:
         return _analyze(arguments, project, results)
     if arguments.command == "export-cfg":
         written = pipeline.export_cfg(project, results, arguments.output)
+    elif arguments.command == "export-qdq":
+        written = pipeline.export_qdq(results, arguments.output)
     else:
         written = pipeline.export_report(project, results, arguments.output, arguments.language)
     summary = {"written": str(arguments.output), **written}

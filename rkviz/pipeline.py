@@ -20,6 +20,7 @@ from rkviz.digest import digest
 from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError
+from rkviz.formats.qdq_onnx import write_qdq
 from rkviz.formats.quantization_cfg import cfg_from_plan, write_cfg
 from rkviz.formats.report_html import write_report
 from rkviz.graph import open_model
@@ -203,6 +204,16 @@ def export_cfg(project: Project, results: Results, path: Path) -> dict[str, obje
     cfg = cfg_from_plan(results.plan, project.config, names)
     write_cfg(cfg, path)
     return {"customized layers": len(cfg.customized), "parameters": len(cfg.parameters)}
+
+
+def export_qdq(results: Results, path: Path) -> dict[str, object]:
+    """Write the plan as QDQ ONNX, which onnxruntime runs; returns facts for the user.
+
+    Raises FormatError when the plan cannot be written so.
+    """
+    if results.plan is None:
+        raise ConfigError("The network is not quantized yet; run it first, then export.")
+    return {f"{short} tensors": count for short, count in write_qdq(results.plan, path).items()}
 
 
 def export_report(

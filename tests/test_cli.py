@@ -9,6 +9,7 @@ import pytest
 
 from rkviz import cli
 from rkviz.formats.quantization_cfg import read_cfg
+from rkviz.graph.ort_session import open_session
 from rkviz.numerics import QuantScheme
 from tests import models
 from tests.pictures import save_pictures
@@ -72,6 +73,17 @@ def test_export_cfg_carries_the_layers_that_differ(work: Path) -> None:
     assert set(customized.values()) == {QuantScheme.I16}
     assert len(customized) == 2, "the convolution and the relu6 that runs with it"
     assert all("pw1" in name for name in customized)
+
+
+def test_export_qdq_is_a_model_onnxruntime_opens(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--quiet", "--json", "--layer", "pw1=i16", "-o", str(work / "q.onnx"))
+    assert run(work, "export-qdq", *options) == cli.OK
+    summary = json.loads(capsys.readouterr().out)
+    assert (summary["i16 tensors"], summary["written"]) == (2, str(work / "q.onnx"))
+    session = open_session((work / "q.onnx").read_bytes())
+    assert [value.name for value in session.get_inputs()] == ["images"]
 
 
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

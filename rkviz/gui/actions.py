@@ -103,6 +103,10 @@ def _file_actions() -> tuple[ActionSpec, ...]:
             Commands.export_cfg, ("Ctrl+E",), "export_cfg", Need.PLAN, separated=True,
         ),
         ActionSpec(
+            "export_qdq", "file", QT_TRANSLATE_NOOP("Actions", "Export QDQ O&NNX…"),
+            Commands.export_qdq, need=Need.PLAN,
+        ),
+        ActionSpec(
             "export_report", "file", QT_TRANSLATE_NOOP("Actions", "Export HTML &report…"),
             Commands.export_report, ("Ctrl+Shift+E",), "export_report", Need.REPORT,
         ),

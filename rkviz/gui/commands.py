@@ -105,25 +105,27 @@ class Commands(QObject):
 
     def export_cfg(self) -> None:
         project, plan = self._session.project, self._session.results.plan
-        if not self._session.has_current_plan:
-            text = self.tr("The settings have changed since the last run; run first (F5).")
-            self._session.message.emit("warning", text)
-        elif project is not None and plan is not None:
-            proposed = project.model.with_name(exports.cfg_name(plan.graph.name))
-            filters = self.tr("Quantization configuration") + " (*.cfg)"
+        if exports.is_ready(self._session, self._session.has_current_plan) and project and plan:
             self._ask_where(
                 self.tr("Export quantization.cfg"),
-                proposed,
-                filters,
+                project.model.with_name(exports.cfg_name(plan.graph.name)),
+                self.tr("Quantization configuration") + " (*.cfg)",
                 lambda path: exports.export_cfg(self._session, path),
+            )
+
+    def export_qdq(self) -> None:
+        project = self._session.project
+        if exports.is_ready(self._session, self._session.has_current_plan) and project:
+            self._ask_where(
+                self.tr("Export QDQ ONNX"),
+                project.model.with_suffix(".qdq.onnx"),
+                self.tr("ONNX models") + " (*.onnx)",
+                lambda path: exports.export_qdq(self._session, path),
             )
 
     def export_report(self) -> None:
         project = self._session.project
-        if self._session.is_stale:
-            text = self.tr("The settings have changed since the last run; run first (F5).")
-            self._session.message.emit("warning", text)
-        elif project is not None:
+        if exports.is_ready(self._session, not self._session.is_stale) and project:
             language = self._settings.language or system_language()
             self._ask_where(
                 self.tr("Export HTML report"),

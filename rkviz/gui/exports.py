@@ -19,11 +19,28 @@ def cfg_name(graph_name: str) -> str:
     return (re.sub(r"[^A-Za-z0-9_]", "", graph_name) or "model") + ".quantization.cfg"
 
 
+def is_ready(session: Session, current: bool) -> bool:
+    """`current`; where results are not those of the settings any more, says what to do."""
+    if not current:
+        text = QCoreApplication.translate(
+            "Exports", "The settings have changed since the last run; run first (F5)."
+        )
+        session.message.emit("warning", text)
+    return current
+
+
 def export_cfg(session: Session, path: Path) -> None:
     """Write the plan as the toolkit's hybrid configuration."""
     project, results = session.project, session.results
     if project is not None and results.plan is not None:
         _submit(session, path, lambda: _pipeline().export_cfg(project, results, path))
+
+
+def export_qdq(session: Session, path: Path) -> None:
+    """Write the plan as QDQ ONNX."""
+    results = session.results
+    if results.plan is not None:
+        _submit(session, path, lambda: _pipeline().export_qdq(results, path))
 
 
 def export_report(session: Session, path: Path, language: str) -> None:

@@ -82,8 +82,12 @@ def test_open_sizes_are_asked_for_once(window, tmp_path, qtbot):
     assert window.session.project.input_shapes == {"images": (1, 3, 24, 16)}
 
 
-def test_export_writes_the_cfg_and_the_report(analysed, tmp_path, qtbot):
-    for action, name in (("export_cfg", "net.quantization.cfg"), ("export_report", "net.html")):
+def test_export_writes_the_cfg_the_model_and_the_report(analysed, tmp_path, qtbot):
+    for action, name in (
+        ("export_cfg", "net.quantization.cfg"),
+        ("export_qdq", "net.qdq.onnx"),
+        ("export_report", "net.html"),
+    ):
         analysed.actions_by_id.by_id[action].trigger()
         with qtbot.waitSignal(analysed.session.runner.ended):
             choose_file(analysed, tmp_path / name)

@@ -33,7 +33,7 @@ class Emission:
 
     def constant(self, name: str, array: NDArray[np.generic]) -> str:
         """Add a constant and return its name."""
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
     def add(self, op: str, inputs: list[str], outputs: list[str], name: str, **attrs: Attr) -> str:

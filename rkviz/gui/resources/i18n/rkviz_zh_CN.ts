@@ -131,6 +131,10 @@
         <translation>导出 HTML 报告(&amp;R)…</translation>
     </message>
     <message>
+        <source>Export QDQ O&amp;NNX…</source>
+        <translation>导出 QDQ ONNX(&amp;N)…</translation>
+    </message>
+    <message>
         <source>L&amp;anguage</source>
         <translation>语言(&amp;A)</translation>
     </message>
@@ -190,6 +194,14 @@
         <translation>导出 HTML 报告</translation>
     </message>
     <message>
+        <source>Export QDQ ONNX</source>
+        <translation>导出 QDQ ONNX</translation>
+    </message>
+    <message>
+        <source>ONNX models</source>
+        <translation>ONNX 模型</translation>
+    </message>
+    <message>
         <source>Export quantization.cfg</source>
         <translation>导出 quantization.cfg</translation>
     </message>
@@ -228,10 +240,6 @@
     <message>
         <source>The project has unsaved changes.</source>
         <translation>工程有未保存的修改。</translation>
-    </message>
-    <message>
-        <source>The settings have changed since the last run; run first (F5).</source>
-        <translation>上次运行之后设置已改变，请先运行（F5）。</translation>
     </message>
     <message>
         <source>Web pages</source>
@@ -324,6 +332,10 @@
 </context>
 <context>
     <name>Exports</name>
+    <message>
+        <source>The settings have changed since the last run; run first (F5).</source>
+        <translation>上次运行之后设置已改变，请先运行（F5）。</translation>
+    </message>
     <message>
         <source>Exported {file}.</source>
         <translation>已导出 {file}。</translation>
