@@ -7,19 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from rkviz.emulate.compiled.conv import Filter, convolution
+from rkviz.emulate.compiled.conv import Filter, convolution, unsigned
 from rkviz.emulate.compiled.lookup import converter
 from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission, given
 from rkviz.emulate.reference.accumulate import multiplier
 from rkviz.emulate.reference.activation import activated
 from rkviz.emulate.reference.operand import integer, ints
+from rkviz.emulate.reference.pool import divisors, shader_average
 from rkviz.emulate.reference.windows import Windows
+from rkviz.graph.model import Attr
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.numerics.arithmetic import Float64, f32_ratio
 from rkviz.quantize.plan import Step, TensorPlan
 from rkviz.target import Engine
 
 _POOL_WEIGHT = 255
+_EXACT_FP16 = 1 << 13
+"""So many fp16 values, multiples of 2**-24 below 2**16, are summed exactly in float64."""
 
 
 def max_pool(
@@ -27,23 +31,24 @@ def max_pool(
 ) -> Program | None:
     """ONNX MaxPool: codes keep their order, so the largest code is the largest value."""
     x = inputs[0]
-    # onnxruntime lets a window of a rounded up size begin in the padding.
-    if x is None or len(outputs) != 1 or ints(step.attrs, "ceil_mode", (0,))[0]:
+    if x is None or len(outputs) != 1:
         return None
     convert = converter(x.params, outputs[0].params)
+    windows = Windows.of(step.attrs, ints(step.attrs, "kernel_shape"))
     scheme = x.params.scheme
-    if scheme.bits == 8:
-        held: DTypeLike = scheme.dtype
-    else:
-        held = np.float32
+    held: DTypeLike = scheme.dtype if scheme.bits == 8 else np.float32
     nodes = emission()
-    geometry = ("kernel_shape", "strides", "pads", "dilations")
+    geometry = ("kernel_shape", "strides", "pads", "dilations", "ceil_mode")
     attrs = {key: step.attrs[key] for key in geometry if key in step.attrs}
     session = OnnxProgram(nodes, {"x": held}, nodes.add("MaxPool", ["x"], ["y"], "pool", **attrs))
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        largest = session.one(given(codes, 0).astype(held, copy=False))
-        return [convert(largest.astype(scheme.dtype, copy=False))]
+        source = given(codes, 0)
+        largest = session.one(source.astype(held, copy=False))
+        rows, columns = windows.out_size(_size(source))
+        # onnxruntime lets a window of a rounded up size begin in the padding.
+        cut = largest[..., :rows, :columns] if largest.ndim == 4 else largest[..., :columns]
+        return [convert(cut.astype(scheme.dtype, copy=False))]
 
     return program
 
@@ -68,46 +73,81 @@ def global_max_pool(
 def average_pool(
     step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
 ) -> Program | None:
-    """ONNX AveragePool on the NN engine: a depthwise convolution with weight code 255."""
+    """ONNX AveragePool over two axes: on the NN engine a convolution, on the shader from sums."""
     x, out = inputs[0], outputs[0].params
-    if x is None or step.engine is not Engine.NN or len(x.shape) != 4:
+    if x is None or len(x.shape) != 4 or out.scheme is not x.params.scheme:
         return None
-    if x.params.scheme is not QuantScheme.U8 or out.scheme is not QuantScheme.U8:
+    if x.params.scheme.bits != 8:
         return None
-    kernel = ints(step.attrs, "kernel_shape")
-    windows = Windows.of(step.attrs, kernel)
-    if windows.ceil or len(kernel) != 2:
+    windows = Windows.of(step.attrs, ints(step.attrs, "kernel_shape"))
+    if step.engine is not Engine.NN:
+        return _average_from_sums(step, windows, x, out, step.activation)
+    if windows.ceil or x.params.scheme is not QuantScheme.U8:
         return None
-    channels = x.shape[1]
-    scale = f32_ratio(1.0, float(_POOL_WEIGHT * kernel[0] * kernel[1]))
+    scale = f32_ratio(1.0, float(_POOL_WEIGHT * windows.kernel[0] * windows.kernel[1]))
     filters = Filter(
         x.params,
-        np.full((channels, 1, *kernel), _POOL_WEIGHT, np.uint8),
+        np.full((x.shape[1], 1, *windows.kernel), _POOL_WEIGHT, np.uint8),
         QuantParams(QuantScheme.U8, scale, 0),
-        np.zeros(channels, np.int64),
+        np.zeros(x.shape[1], np.int64),
         windows,
-        channels,
+        x.shape[1],
     )
     return convolution(filters, out, step.activation)
+
+
+def _average_from_sums(
+    step: Step, windows: Windows, x: TensorPlan, out: QuantParams, activation: str
+) -> Program | None:
+    """Sums of raw codes by a depthwise integer convolution with ones, then as the shader does."""
+    if windows.ceil:
+        return None
+    size, channels = (x.shape[2], x.shape[3]), x.shape[1]
+    counts, inside = divisors(step, windows, size), windows.sums(np.ones(size))
+    # Unsigned codes are larger by -qmin; padding holds the zero point.
+    correction = inside * x.params.scheme.qmin + (counts - inside) * x.params.zero_point
+    nodes = emission()
+    ones = nodes.constant("ones", np.ones((channels, 1, *windows.kernel), np.uint8))
+    geometry: dict[str, Attr] = {
+        "kernel_shape": windows.kernel, "strides": windows.strides, "pads": windows.pads,
+        "dilations": windows.dilations, "group": channels,
+    }  # fmt: skip
+    made = nodes.add("ConvInteger", ["x", ones], ["y"], "sum", **geometry)
+    session = OnnxProgram(nodes, {"x": np.uint8}, made)
+
+    def program(codes: Sequence[Codes | None]) -> list[Codes]:
+        sums = session.one(unsigned(given(codes, 0))).astype(np.float64) + correction
+        steps = shader_average(sums, counts, windows.kernel, x.params, out)
+        return [activated(steps, out, activation)]
+
+    return program
 
 
 def global_average_pool(
     step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
 ) -> Program | None:
-    """ONNX GlobalAveragePool on the NN engine: acc = 255 sum (x - zx), requantised."""
+    """ONNX GlobalAveragePool: sums of integers are exact in any order, as those of few fp16."""
     x, out = inputs[0], outputs[0].params
-    if x is None or step.engine is not Engine.NN or len(x.shape) < 3:
-        return None
-    if not x.params.scheme.is_quantized or not out.scheme.is_quantized:
+    if x is None or len(x.shape) < 3 or x.params.scheme.is_quantized != out.scheme.is_quantized:
         return None
     axes = tuple(range(2, len(x.shape)))
     rows, columns = (1, *x.shape[2:])[-2:]
-    weight_scale = f32_ratio(1.0, float(_POOL_WEIGHT * rows * columns))
+    count, zero = rows * columns, x.params.zero_point
+    quantized, on_nn = x.params.scheme.is_quantized, step.engine is Engine.NN
+    if not quantized and count > _EXACT_FP16:
+        return None
+    weight_scale = f32_ratio(1.0, float(_POOL_WEIGHT * count))
     scale = multiplier(x.params.scale, weight_scale, out.scale)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        acc = _sums(given(codes, 0), axes, True, x.params.zero_point) * _POOL_WEIGHT
-        return [activated(acc * scale, out, step.activation)]
+        sums = _sums(given(codes, 0), axes, True, zero if on_nn else 0)
+        if not quantized:
+            steps = sums / count / out.scale
+        elif on_nn:
+            steps = sums * _POOL_WEIGHT * scale
+        else:
+            steps = shader_average(sums, np.array(float(count)), (rows, columns), x.params, out)
+        return [activated(steps, out, step.activation)]
 
     return program
 
@@ -148,9 +188,16 @@ def _reduction(
 
 def _sums(codes: Codes, axes: tuple[int, ...], keep: bool, zero_point: int) -> Float64:
     """Sum of code - zero point over `axes`, as float64."""
+    if codes.dtype.kind == "f":
+        return codes.sum(axis=axes, keepdims=keep, dtype=np.float64)
     count = int(np.prod([codes.shape[axis] for axis in axes]))
     total = codes.sum(axis=axes, keepdims=keep, dtype=np.int64) - count * zero_point
     return total.astype(np.float64)
+
+
+def _size(codes: Codes) -> tuple[int, int]:
+    rows, columns = (1, *codes.shape[2:])[-2:]
+    return rows, columns
 
 
 def conv_transpose(

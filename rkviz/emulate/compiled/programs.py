@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from rkviz.emulate.compiled import conv, lookup, pool
-from rkviz.emulate.compiled.program import Codes, Maker, OnnxProgram, Program, emission
-from rkviz.emulate.executor import Observer, run_step
+from rkviz.emulate.compiled import conv, elementwise, lookup, pool
+from rkviz.emulate.compiled.program import Codes, Maker, Program
+from rkviz.emulate.compiled.quantize import Quantizer
+from rkviz.emulate.executor import Observer, as_codes, run_step
 from rkviz.emulate.reference.tables import TABLE_KERNELS
-from rkviz.numerics import QuantParams, QuantScheme
-from rkviz.numerics.arithmetic import quantize
+from rkviz.numerics import QuantParams
 from rkviz.quantize.plan import QuantPlan, Step
 from rkviz.target import Engine
 
@@ -34,7 +34,8 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
         "ReduceSum": pool.reduce_sum,
         "Concat": lookup.concat,
         **dict.fromkeys((*TABLE_KERNELS, "Convert", "Exp", "Softplus", "Sqrt"), lookup.unary),
-        **dict.fromkeys(("Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu"), lookup.binary),
+        **dict.fromkeys(("Add", "Sub", "Mul"), elementwise.pair),
+        **dict.fromkeys(("Div", "Max", "Min", "PRelu"), lookup.binary),
         **dict.fromkeys(
             (
                 "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Split",
@@ -55,7 +56,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, Program | None] = OrderedDict()
-        self._quantizers: dict[QuantParams, OnnxProgram] = {}
+        self._quantizers: dict[QuantParams, Quantizer] = {}
 
     def __len__(self) -> int:
         """How many different steps were seen."""
@@ -90,14 +91,12 @@ class Programs:
 
     def as_codes(self, plan: QuantPlan, tensor: str, real: Codes) -> Codes:
         """As `executor.as_codes`, the same integers."""
+        if real.dtype != np.float32:
+            return as_codes(plan, tensor, real)
         params = plan.tensors[tensor].params
-        if real.dtype != np.float32 or params.scheme is not QuantScheme.U8:
-            return real if real.dtype.kind != "f" else quantize(real, params)
-        codes = self._quantizer(params).one(real)
-        if np.isnan(np.dot(flat := real.reshape(-1), flat)):
-            # onnxruntime and the host disagree on what no number becomes.
-            return quantize(real, params)
-        return codes
+        if params not in self._quantizers:
+            self._quantizers[params] = Quantizer(params)
+        return self._quantizers[params](real)
 
     def has_program(self, plan: QuantPlan, step: Step) -> bool:
         """Whether `step` runs by a program of its own and not by the reference kernel."""
@@ -110,16 +109,6 @@ class Programs:
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
         return self._known[key]
-
-    def _quantizer(self, params: QuantParams) -> OnnxProgram:
-        """QuantizeLinear in the type and parameters of a u8 tensor."""
-        if params not in self._quantizers:
-            nodes = emission()
-            scale = nodes.constant("scale", np.array(params.scale, np.float32))
-            zero = nodes.constant("zero", np.array(params.zero_point, np.uint8))
-            made = nodes.add("QuantizeLinear", ["x", scale, zero], ["y"], "quantize")
-            self._quantizers[params] = OnnxProgram(nodes, {"x": np.float32}, made)
-        return self._quantizers[params]
 
 
 def _made(plan: QuantPlan, step: Step) -> Program | None:

@@ -51,11 +51,10 @@ def average_pool(
         values = _as_convolution(x, windows, out)
     elif not x.params.scheme.is_quantized or not out.scheme.is_quantized:
         sums = windows.sums(planes(x.real))
-        values = sums / _counts(step, windows, planes(x.real)) / out.scale
-    elif max(windows.kernel) > _LARGEST_SMALL_WINDOW:
-        values = _folded(step, x, windows, out)
+        values = sums / divisors(step, windows, _size(x)) / out.scale
     else:
-        values = _divided(step, x, windows, out)
+        sums, counts = _raw_sums(step, x, windows)
+        values = shader_average(sums, counts, windows.kernel, x.params, out)
     return [activated(_unplaned(values, x), out, step.activation)]
 
 
@@ -69,47 +68,40 @@ def _as_convolution(x: Operand, windows: Windows, out: QuantParams) -> Float64:
     return acc * multiplier(x.params.scale, weight_scale, out.scale)
 
 
-def _divided(step: Step, x: Operand, windows: Windows, out: QuantParams) -> Float64:
-    """f32(sum / n) * f32(sx / so) + (zo - zx * f32(sx / so)) over raw codes, less zo.
+def shader_average(
+    sums: Float64, counts: Float64, kernel: tuple[int, int], source: QuantParams, out: QuantParams
+) -> Float64:
+    """Steps of the output's scale from sums of raw codes over `counts` values; rounded, less zo.
 
-    A 3x3 window truncates the result, 5x5 rounds it (RNE); other sizes were not measured and
-    round. The zero point is inside the rounding, therefore this rounds here.
+    Windows up to 13x13: f32(sum / n) * f32(sx / so) + (zo - zx * f32(sx / so)). A 3x3 window
+    truncates the result, 5x5 rounds it (RNE); other sizes were not measured and round. The zero
+    point is inside the rounding, therefore this rounds here.
+    Larger ones: f32(sum * f32(sx / so / n)) + f32 offset, RNE.
     """
-    sums, counts = _raw_sums(step, x, windows)
-    ratio = np.float32(f32_ratio(x.params.scale, out.scale))
-    mean = sums.astype(np.float32) / counts.astype(np.float32)
-    result = mean * ratio + _offset(x.params, out, ratio)
-    rounded = np.trunc(result) if windows.kernel == (3, 3) else np.rint(result)
+    ratio = np.float32(f32_ratio(source.scale, out.scale))
+    offset = np.float32(out.zero_point) - np.float32(source.zero_point) * ratio
+    if max(kernel) > _LARGEST_SMALL_WINDOW:
+        folded = (source.scale / out.scale / counts).astype(np.float32)
+        result = sums.astype(np.float32) * folded + offset
+    else:
+        result = sums.astype(np.float32) / counts.astype(np.float32) * ratio + offset
+    rounded = np.trunc(result) if kernel == (3, 3) else np.rint(result)
     return rounded.astype(np.float64) - out.zero_point
-
-
-def _folded(step: Step, x: Operand, windows: Windows, out: QuantParams) -> Float64:
-    """f32(sum * f32(sx / so / n)) + f32 offset over raw codes, RNE, less zo."""
-    sums, counts = _raw_sums(step, x, windows)
-    ratio = np.float32(f32_ratio(x.params.scale, out.scale))
-    folded = (x.params.scale / out.scale / counts).astype(np.float32)
-    result = sums.astype(np.float32) * folded + _offset(x.params, out, ratio)
-    return np.rint(result).astype(np.float64) - out.zero_point
-
-
-def _offset(x: QuantParams, out: QuantParams, ratio: np.float32) -> np.float32:
-    return np.float32(out.zero_point) - np.float32(x.zero_point) * ratio
 
 
 def _raw_sums(step: Step, x: Operand, windows: Windows) -> tuple[Float64, Float64]:
     """Sums of the codes themselves per window, and what to divide by; padding holds zx."""
-    codes = planes(x.codes).astype(np.float64)
-    counts = _counts(step, windows, codes)
-    inside = windows.sums(np.ones(codes.shape[2:]))
-    return windows.sums(codes) + (counts - inside) * x.params.zero_point, counts
+    size = _size(x)
+    counts, inside = divisors(step, windows, size), windows.sums(np.ones(size))
+    sums = windows.sums(planes(x.codes).astype(np.float64))
+    return sums + (counts - inside) * x.params.zero_point, counts
 
 
-def _counts(step: Step, windows: Windows, x: Float64) -> Float64:
-    """Values each window divides by, [rows, columns]: padding counts where the step says so.
+def divisors(step: Step, windows: Windows, size: tuple[int, int]) -> Float64:
+    """Values each window over `size` divides by, [rows, columns]: padding where the step says so.
 
     What only rounding up the output size reaches never counts.
     """
-    size = (x.shape[2], x.shape[3])
     counted = windows.padded(np.ones(size), 0).copy()
     if integer(step.attrs, "count_include_pad") == 1:
         top, left, bottom, right = windows.pads
@@ -118,6 +110,11 @@ def _counts(step: Step, windows: Windows, x: Float64) -> Float64:
         (seen for _, _, seen in windows.taps(counted, windows.out_size(size))),
         start=np.zeros(windows.out_size(size)),
     )
+
+
+def _size(x: Operand) -> tuple[int, int]:
+    rows, columns = planes(x.codes).shape[2:]
+    return rows, columns
 
 
 def _windows(step: Step, x: Operand) -> Windows:

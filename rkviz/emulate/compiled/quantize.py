@@ -1,0 +1,47 @@
+"""float32 tensors to codes by onnxruntime, the integers of `arithmetic.quantize`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rkviz.emulate.compiled.program import Codes, OnnxProgram, emission
+from rkviz.numerics import QuantParams
+from rkviz.numerics.arithmetic import FP16_LARGEST, quantize
+
+_SMALLEST_SCALE = float(np.finfo(np.float32).tiny)
+
+
+class Quantizer:
+    """q = clip(RNE(x / scale) + zero point) in the type of `params`; FLOAT: saturating fp16."""
+
+    def __init__(self, params: QuantParams) -> None:
+        self._params = params
+        self._session = _session(params)
+
+    def __call__(self, real: Codes) -> Codes:
+        """Codes of a float32 tensor of any shape."""
+        if self._session is None or not real.size:
+            return quantize(real, self._params)
+        # Hosts and onnxruntime disagree on what no number becomes; one makes the sum NaN.
+        with np.errstate(invalid="ignore", over="ignore"):
+            doubtful = np.isnan(real.sum())
+        return quantize(real, self._params) if doubtful else self._session.one(real)
+
+
+def _session(params: QuantParams) -> OnnxProgram | None:
+    nodes = emission()
+    if params.scheme.is_quantized:
+        # Scales below float32 (of a tensor of zeros) are left to the definition.
+        if not _SMALLEST_SCALE <= params.scale <= 2.0**100:
+            return None
+        scale = nodes.constant("scale", np.array(params.scale, np.float32))
+        zero = nodes.constant("zero", np.array(params.zero_point, params.scheme.dtype))
+        made = nodes.add("QuantizeLinear", ["x", scale, zero], ["y"], "quantize")
+        return OnnxProgram(nodes, {"x": np.float32}, made)
+    limits = [
+        nodes.constant(name, np.array(value, np.float32))
+        for name, value in (("low", -FP16_LARGEST), ("high", FP16_LARGEST))
+    ]
+    inside = nodes.add("Clip", ["x", *limits], ["inside"], "saturate")
+    made = nodes.add("Cast", [inside], ["y"], "round", to=10)
+    return OnnxProgram(nodes, {"x": np.float32}, made)
