@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -224,30 +224,34 @@ class _Work:
     def _every_own(self, floats: _Floats) -> dict[str, ErrorSums]:
         """From the last step to the first: so the two threads seldom want the same sums."""
         sums: dict[str, ErrorSums] = {}
+        codes: dict[str, Array] = {}
+        readers = Counter(name for step in self.todo.own for name in set(step.inputs))
         for step in reversed(self.todo.own):
             if self.stopped.is_set():
                 break
-            sums[step.name] = self._own(step, floats)
+            sums[step.name] = self._own(step, floats, codes)
             self.done_own += 1
+            for name in set(step.inputs):
+                readers[name] -= 1
+                if not readers[name]:
+                    codes.pop(name, None)
         return sums
 
-    def _own(self, step: Step, floats: _Floats) -> ErrorSums:
-        """The step alone, fed with the float tensors."""
+    def _own(self, step: Step, floats: _Floats, codes: dict[str, Array]) -> ErrorSums:
+        """The step alone, fed with the float tensors; `codes` are those quantized already."""
         node = self.plan.graph.by_name[step.layers[0]]
         value = self.plan.tensors[step.outputs[0]].value
         if copies(node) or floats.of[value].dtype.kind != "f":
             # Codes that are only moved carry their producer's error, none of their own.
             return floats.sums(value).unchanged
         if step.op == "Input":
-            given: dict[str, Array] = {name: floats.of[name] for name in step.outputs}
+            given: Mapping[str, Array] = {name: floats.of[name] for name in step.outputs}
         else:
-            given = {
-                name: self.programs.as_codes(
-                    self.plan, name, floats.of[self.plan.tensors[name].value]
-                )
-                for name in step.inputs
-                if name and self.plan.tensors[name].codes is None
-            }
+            for name in step.inputs:
+                if name and name not in codes and self.plan.tensors[name].codes is None:
+                    real = floats.of[self.plan.tensors[name].value]
+                    codes[name] = self.programs.as_codes(self.plan, name, real)
+            given = codes
         return self._sums(step, self.programs.run_step(self.plan, step, given), floats)
 
     def _accumulated(self, sample: str, feeds: Feeds, floats: _Floats) -> dict[str, ErrorSums]:

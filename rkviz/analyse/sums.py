@@ -105,8 +105,10 @@ class FloatSums:
         for at in range(0, codes.size, _BLOCK):
             block = self.values[at : at + _BLOCK]
             q = room[: block.size]
-            np.subtract(codes[at : at + _BLOCK], zero, out=q)
+            # A plain copy converts quicker than arithmetic between two types.
+            np.copyto(q, codes[at : at + _BLOCK])
             if params.scheme.is_quantized:
+                np.subtract(q, zero, out=q)
                 np.multiply(q, scale, out=q)
             yield block, q
 

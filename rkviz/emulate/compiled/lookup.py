@@ -80,11 +80,26 @@ def binary(
         (table,) = KERNELS[step.op](
             step, [Operand(left.codes[:, np.newaxis], left.params), right], [outputs[0].params]
         )
+    for position, tensor in enumerate(pair):
+        if tensor.codes is not None and tensor.codes.size == 1:
+            code = patterns(tensor.codes.reshape(1))[0]
+            alone = table[:, code] if position else table[code]
+            return _with_scalar(np.ascontiguousarray(alone), 1 - position, tensor.codes.ndim)
     table = table.reshape(-1)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
         index = np.multiply(patterns(given(codes, 0)), np.uint16(256), dtype=np.uint16)
         return [looked_up(table, index + patterns(given(codes, 1)))]
+
+    return program
+
+
+def _with_scalar(table: Codes, index: int, rank: int) -> Program:
+    """A program that looks up the operand at `index`; the other, of `rank` axes, is constant."""
+
+    def program(codes: Sequence[Codes | None]) -> list[Codes]:
+        x = given(codes, index)
+        return [looked_up(table, patterns(x.reshape((1,) * (rank - x.ndim) + x.shape)))]
 
     return program
 

@@ -170,6 +170,20 @@ def test_two_operands(op: str, data: st.DataObject, seed: int, activation: str) 
     assert_agree(step, [a, b], params(data.draw, wide, 2**-4), must=must)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data(), seeds, st.sampled_from(PAIRS), st.booleans())
+def test_an_operand_that_is_one_constant(
+    data: st.DataObject, seed: int, op: str, first: bool
+) -> None:
+    scheme = data.draw(st.sampled_from([QuantScheme.U8, QuantScheme.I8]))
+    shape = data.draw(st.sampled_from([(), (1,), (1, 1, 1, 1), (1, 1, 1, 1, 1)]))
+    x = Operand(codes(scheme, (1, 3, 5, 5), seed), params(data.draw, scheme, 2**-4))
+    y = Operand(codes(scheme, shape, seed + 1), params(data.draw, scheme, 2**-4))
+    out = params(data.draw, scheme, 2**-4)
+    step = step_of(op, engine=Engine.SHADER)
+    assert_agree(step, [y, x] if first else [x, y], out, constant=(0,) if first else (1,))
+
+
 ALONE = (
     "Relu", "Abs", "LeakyRelu", "Tanh", "Sigmoid", "Swish", "HardSwish", "Relu6", "Elu", "Mish",
     "HardSigmoid", "Convert", "Exp", "Softplus", "Sqrt",
