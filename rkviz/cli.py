@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rkviz.results import Results
 
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
-_COMMANDS = ("analyze", "export-cfg", "export-qdq", "report")
+_COMMANDS = ("analyze", "export-cfg", "export-qdq", "export-script", "report")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,11 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
     qdq.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     qdq.add_argument("--json", action="store_true", help="what was written, as JSON")
+    script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
+    script.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.py")
+    script.add_argument("--json", action="store_true", help="what was written, as JSON")
     report = commands.add_parser("report", help="write a report as one HTML file")
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    for command in (analyze, export, qdq, report):
+    for command in (analyze, export, qdq, script, report):
         _add_project_options(command)
     return parser
 
@@ -140,6 +143,8 @@ def _work(arguments: argparse.Namespace) -> int:
         written = pipeline.export_cfg(project, results, arguments.output)
     elif arguments.command == "export-qdq":
         written = pipeline.export_qdq(results, arguments.output)
+    elif arguments.command == "export-script":
+        written = pipeline.export_script(project, results, arguments.output)
     else:
         written = pipeline.export_report(project, results, arguments.output, arguments.language)
     summary = {"written": str(arguments.output), **written}

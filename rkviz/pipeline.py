@@ -23,6 +23,7 @@ from rkviz.errors import ConfigError
 from rkviz.formats.qdq_onnx import write_qdq
 from rkviz.formats.quantization_cfg import cfg_from_plan, write_cfg
 from rkviz.formats.report_html import write_report
+from rkviz.formats.toolkit_script import write_script
 from rkviz.graph import open_model
 from rkviz.graph.model import Graph
 from rkviz.graph.naming import layer_names
@@ -214,6 +215,28 @@ def export_qdq(results: Results, path: Path) -> dict[str, object]:
     if results.plan is None:
         raise ConfigError("The network is not quantized yet; run it first, then export.")
     return {f"{short} tensors": count for short, count in write_qdq(results.plan, path).items()}
+
+
+def export_script(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write a script that repeats the project with the vendor's toolkit; returns facts.
+
+    The pictures of the calibration are listed in it.
+    """
+    if results.plan is None:
+        raise ConfigError("The network is not quantized yet; run it first, then export.")
+    dataset, graph = results.dataset, results.plan.graph
+    count = _limited(dataset, project.calibration_images) if dataset else 0
+    samples = [sample.files for sample in dataset.samples[:count]] if dataset else []
+    write_script(
+        results.plan,
+        project.config,
+        path,
+        model=project.model,
+        settings={name: project.settings_for(name) for name in graph.inputs},
+        samples=samples,
+        target=project.target,
+    )
+    return {"pictures": count}
 
 
 def export_report(

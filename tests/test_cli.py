@@ -86,6 +86,16 @@ def test_export_qdq_is_a_model_onnxruntime_opens(
     assert [value.name for value in session.get_inputs()] == ["images"]
 
 
+def test_export_script_is_one_python_program(work: Path) -> None:
+    options = ("--layer", "pw1=i16", "--calibration-images", "2")
+    assert run(work, "export-script", *options, "-o", str(work / "convert.py")) == cli.OK
+    script = (work / "convert.py").read_text(encoding="utf-8")
+    compile(script, "convert.py", "exec")
+    assert "'Conv_pw1': 'dynamic_fixed_point-i16'" in script
+    assert "picture1.png" in script
+    assert "picture2.png" not in script, "only the pictures of the calibration"
+
+
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
     assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")
