@@ -17,7 +17,7 @@ from rkviz.calibrate.dataset import Dataset, check_samples, load_sample, open_da
 from rkviz.calibrate.observers import calibrate
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.digest import digest
-from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError
 from rkviz.formats.qdq_onnx import write_qdq
@@ -125,7 +125,7 @@ def _limited(dataset: Dataset, limit: int) -> int:
 def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset | None:
     """The pictures; None when there are none and the model file states all parameters itself."""
     if not project.dataset:
-        if graph.given and not layers_to_measure(graph, FloatNet(graph).wanted):
+        if graph.given and not layers_to_measure(graph, FloatPieces(graph).wanted):
             return None
         raise ConfigError(_NO_PICTURES)
     dataset = open_dataset(project.dataset, graph.inputs)
@@ -133,7 +133,7 @@ def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset
 
 
 def _calibrate(project: Project, now: Results, progress: Progress) -> CalibrationStats:
-    graph, net = _graph(now), FloatNet(_graph(now))
+    graph, net = _graph(now), FloatPieces(_graph(now))
     if now.dataset is None:
         return stats_without_pictures(graph, net.wanted, graph.digest)
     dataset = now.dataset

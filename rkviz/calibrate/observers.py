@@ -19,14 +19,14 @@ Tensors = Mapping[str, NDArray[np.generic]]
 def calibrate(
     graph: Graph,
     samples: Iterable[Feeds],
-    run: Callable[[Feeds], Tensors],
+    run: Callable[[Feeds], Iterable[Tensors]],
     source: str,
     progress: Progress = silent,
     total: int = 0,
 ) -> CalibrationStats:
     """Statistics of every tensor of `graph` over `samples`.
 
-    `run` computes the float tensors of one sample by name; `source` is the digest of what the
+    `run` computes the float tensors of one sample by name, piece by piece; `source` is the digest of what the
     result is made from; `total` is the number of samples where it is known, for `progress`.
     Minimum and maximum over all samples are what the toolkit's `normal` algorithm uses. Only one
     sample is held at a time. Raises DatasetError when there is no sample, ModelError when a
@@ -47,10 +47,16 @@ def calibrate(
 
 
 def _merge_sample(
-    tensors: dict[str, TensorStats], feeds: Feeds, run: Callable[[Feeds], Tensors]
+    tensors: dict[str, TensorStats], feeds: Feeds, run: Callable[[Feeds], Iterable[Tensors]]
 ) -> None:
-    # An input counts once, whether or not `run` returns it as well.
-    for name, array in {**run(feeds), **feeds}.items():
+    _merge(tensors, feeds)
+    for piece in run(feeds):
+        # An input counts once, whether or not `run` gives it as well.
+        _merge(tensors, {name: array for name, array in piece.items() if name not in feeds})
+
+
+def _merge(tensors: dict[str, TensorStats], arrays: Tensors) -> None:
+    for name, array in arrays.items():
         if array.dtype.kind in "buif":
             seen = observe(array)
             tensors[name] = tensors[name].merge(seen) if name in tensors else seen

@@ -10,6 +10,7 @@ from rkviz.analyse.analysis import CodeCache, analyse
 from rkviz.analyse.report import AnalysisReport
 from rkviz.calibrate.observers import calibrate
 from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.emulate.executor import as_real, run_plan
 from rkviz.graph.model import Graph
@@ -42,7 +43,7 @@ def network() -> Graph:
 
 
 def plan_for(graph: Graph, config: HybridConfig | None = None) -> QuantPlan:
-    stats = calibrate(graph, samples(graph), FloatNet(graph).run, "test")
+    stats = calibrate(graph, samples(graph), FloatPieces(graph).run, "test")
     return build_plan(graph, stats, config or HybridConfig(), target_named("rv1126"))
 
 
@@ -169,7 +170,7 @@ def overflowing(bias_share: float) -> QuantPlan:
     unit = plan.tensors["b:bias"].params.scale
     bias = np.array(graph.constants["b.b"])
     bias[0] = bias_share * 2.0**31 * unit
-    stats = calibrate(graph, samples(graph), FloatNet(graph).run, "test")
+    stats = calibrate(graph, samples(graph), FloatPieces(graph).run, "test")
     heavy = replace(graph, constants={**graph.constants, "b.b": bias})
     return build_plan(heavy, stats, HybridConfig(), target_named("rv1126"))
 

@@ -11,7 +11,7 @@ from onnx import TensorProto
 
 from rkviz.analyse.analysis import analyse
 from rkviz.calibrate.observers import calibrate
-from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.graph import open_model
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
@@ -66,7 +66,7 @@ def test_a_network_that_ends_on_the_cpu_is_analysed(
     graph = open_model(save(b.model(), tmp_path / "net.onnx"))
     random = np.random.default_rng(0)
     pictures = [{"x": random.normal(size=(1, 3, 6, 6)).astype(np.float32)} for _ in range(2)]
-    stats = calibrate(graph, pictures, FloatNet(graph).run, "test")
+    stats = calibrate(graph, pictures, FloatPieces(graph).run, "test")
     plan = build_plan(graph, stats, HybridConfig(scheme), target_named("rv1126"))
     report = analyse(plan, pictures, ["one", "two"], "digest")
     told = {note.split(":")[0] for note in report.notes if "its CPU has to do it" in note}

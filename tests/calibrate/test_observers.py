@@ -33,8 +33,8 @@ def graph() -> Graph:
     return Graph("g", nodes, values, {}, ("x",), ("z",))
 
 
-def doubled(feeds: dict) -> dict:
-    return {"y": feeds["x"] * 2}
+def doubled(feeds: dict) -> list[dict]:
+    return [{"y": feeds["x"] * 2}]
 
 
 class TestMerge:
@@ -91,7 +91,7 @@ class TestCalibrate:
 
     def test_an_input_that_run_returns_as_well_counts_once(self) -> None:
         sample = {"x": np.array([[1.0, 2.0]])}
-        stats = calibrate(graph(), [sample], lambda feeds: dict(feeds), "s")
+        stats = calibrate(graph(), [sample], lambda feeds: [dict(feeds)], "s")
         assert stats.tensors["x"].count == 2
 
     def test_the_order_of_samples_does_not_matter(self) -> None:
@@ -109,10 +109,10 @@ class TestCalibrate:
                 assert [ref for ref in alive if ref() is not None] == []
                 yield {"x": np.ones((1, 4), np.float32)}
 
-        def run(feeds: dict) -> dict:
-            outputs = doubled(feeds)
+        def run(feeds: dict) -> Iterator[dict]:
+            (outputs,) = doubled(feeds)
             alive.extend(weakref.ref(array) for array in (feeds["x"], outputs["y"]))
-            return outputs
+            yield outputs
 
         calibrate(graph(), samples(), run, "s")
         assert len(alive) == 6
@@ -122,9 +122,9 @@ class TestCalibrate:
             calibrate(graph(), [], doubled, "s")
 
     def test_a_tensor_that_is_never_finite_names_the_first_layer(self) -> None:
-        def run(feeds: dict) -> dict:
+        def run(feeds: dict) -> list[dict]:
             nothing = np.full((1, 4), np.nan)
-            return {"z": nothing, "y": nothing}
+            return [{"z": nothing, "y": nothing}]
 
         with pytest.raises(ModelError, match=r"Layer 'double' gives nothing but NaN"):
             calibrate(graph(), [{"x": np.ones((1, 4))}], run, "s")
@@ -137,7 +137,7 @@ class TestCalibrate:
 
     def test_tensors_that_hold_no_numbers_are_left_out(self) -> None:
         stats = calibrate(
-            graph(), [{"x": np.ones((1, 4))}], lambda feeds: {"y": np.array(["text"])}, "s"
+            graph(), [{"x": np.ones((1, 4))}], lambda feeds: [{"y": np.array(["text"])}], "s"
         )
         assert set(stats.tensors) == {"x"}
 

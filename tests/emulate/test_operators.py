@@ -9,7 +9,7 @@ from onnx import ModelProto
 
 from rkviz.analyse.analysis import analyse
 from rkviz.calibrate.observers import calibrate
-from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.emulate.executor import run_plan
 from rkviz.emulate.reference import KERNELS
@@ -34,7 +34,7 @@ def opened(case: Case, folder: Path) -> Graph:
 
 
 def planned(case: Case, graph: Graph, config: HybridConfig) -> QuantPlan:
-    stats = calibrate(graph, case.feeds(), FloatNet(graph).run, case.id)
+    stats = calibrate(graph, case.feeds(), FloatPieces(graph).run, case.id)
     return build_plan(graph, stats, config, target_named("rv1126"))
 
 
@@ -95,7 +95,7 @@ def test_explicit_parameters_reach_every_layer_of_a_network(
     """Whatever a layer is joined with: a relu in the same operation, a concat, a sigmoid."""
     graph = open_model(models.save(build(), tmp_path / "model.onnx"))
     feeds = models.feeds_for({name: graph.shape(name) for name in graph.inputs})
-    stats = calibrate(graph, [feeds], FloatNet(graph).run, "test")
+    stats = calibrate(graph, [feeds], FloatPieces(graph).run, "test")
     given = QuantParams.affine(0.0371, 91)
     for node in graph.nodes:
         config = HybridConfig().with_override(node.name, LayerConfig(params=given))

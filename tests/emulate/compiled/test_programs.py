@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rkviz.calibrate.observers import calibrate
-from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import MAKERS, Programs
 from rkviz.emulate.executor import run_plan
 from rkviz.emulate.reference import KERNELS, Operand
@@ -36,7 +36,7 @@ def graph_of(name: str, folder: Path) -> Graph:
 def plan_of(graph: Graph, config: HybridConfig) -> tuple[QuantPlan, dict[str, np.ndarray]]:
     """The plan calibrated on one picture, and another picture twice as bright."""
     shapes = {name: graph.shape(name) for name in graph.inputs}
-    stats = calibrate(graph, [feeds_for(shapes)], FloatNet(graph).run, "test")
+    stats = calibrate(graph, [feeds_for(shapes)], FloatPieces(graph).run, "test")
     plan = build_plan(graph, stats, config, target_named("rv1126"))
     return plan, feeds_for(shapes, seed=1, scale=2.0)
 
