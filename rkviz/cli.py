@@ -97,11 +97,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_project_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("model", type=Path, help="an ONNX model, or a project saved by rkviz")
+    add("model", type=Path, help="an ONNX or TensorFlow Lite model, or a project saved by rkviz")
     add("--dataset", type=Path, action="append", default=[], metavar="PATH",
         help="folder, picture, npy or dataset.txt; may be repeated")  # fmt: skip
     add("--input-shape", action="append", default=[], metavar="[NAME:]1x3x224x224",
         help="sizes the model leaves open")  # fmt: skip
+    add("--requantize", action="store_true",
+        help="choose anew what a quantized model states and the NPU cannot take")  # fmt: skip
     add("--mean", metavar="M,M,M", help="mean_values, after reorder_channel")
     add("--std", metavar="S,S,S", help="std_values")
     add("--reorder", metavar="2,1,0", help="reorder_channel; 2,1,0 gives BGR")
@@ -197,6 +199,8 @@ def _project(arguments: argparse.Namespace) -> Project:
     changes: dict[str, Any] = {}
     if arguments.dataset:
         changes["dataset"] = tuple(arguments.dataset)
+    if arguments.requantize:
+        changes["requantize"] = True
     if arguments.input_shape:
         changes["input_shapes"] = _shapes(arguments.input_shape)
     for name in ("calibration_images", "images"):

@@ -42,7 +42,7 @@ _NO_PICTURES = "No calibration pictures are chosen; add a folder or a dataset.tx
 
 def step_keys(project: Project) -> dict[str, str]:
     """Step -> digest of everything in `project` (and on disk) that its result depends on."""
-    opened = digest(_file_key(project.model), project.input_shapes)
+    opened = digest(_file_key(project.model), project.input_shapes, project.requantize)
     dataset = digest(opened, [_file_key(path) for path in project.dataset])
     calibrated = digest(dataset, project.inputs, project.calibration_images)
     quantized = digest(calibrated, project.config, project.target)
@@ -88,7 +88,8 @@ def _run_step(
 ) -> Results:
     match step:
         case "open":
-            return replace(now, graph=open_model(project.model, project.input_shapes))
+            graph = open_model(project.model, project.input_shapes, project.requantize)
+            return replace(now, graph=graph)
         case "dataset":
             return replace(now, dataset=_open_dataset(project, _graph(now), progress))
         case "calibrate":

@@ -39,6 +39,8 @@ class Project:
     analysis_images: int = 4
     config: HybridConfig = field(default_factory=HybridConfig)
     target: str = "rv1126"
+    requantize: bool = False
+    """Whether what a quantized model states and the NPU cannot take is chosen anew."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_shapes", MappingProxyType(dict(self.input_shapes)))
@@ -66,6 +68,7 @@ def save_project(project: Project, path: Path) -> None:
         "calibration_images": project.calibration_images,
         "analysis_images": project.analysis_images,
         "target": project.target,
+        "requantize": project.requantize,
         "default_scheme": project.config.default.value,
         "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
     }
@@ -134,6 +137,7 @@ def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
             {name: reader.layer(entry, name) for name, entry in layers.items()},
         ),
         target=str(target),
+        requantize=document.get("requantize", False) is True,
     )
 
 

@@ -11,17 +11,23 @@ from rkviz.graph.model import Graph, Node, Value
 
 __all__ = ["Graph", "Node", "Value", "open_model"]
 
-_MAGIC = {b"RKNN": "an .rknn file", b"TFL3": "a TensorFlow Lite model", b"PK\x03\x04": "an archive"}
+_MAGIC = {b"RKNN": "an .rknn file", b"PK\x03\x04": "an archive"}
+_TFLITE = b"TFL3"
 
 
-def open_model(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = None) -> Graph:
+def open_model(
+    path: Path,
+    input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+    requantize: bool = False,
+) -> Graph:
     """The network in `path` as the layers the toolkit knows, checked.
 
-    `input_shapes` gives the sizes the file leaves open, by input. Raises ModelError when the file
-    cannot be opened, UnknownSizeError when sizes are missing.
+    `input_shapes` gives the sizes the file leaves open, by input. Parameters a quantized file
+    states are in `Graph.given`; `requantize` leaves those out that the NPU cannot take, instead of
+    refusing the file. Raises ModelError when the file cannot be opened, UnknownSizeError when
+    sizes are missing.
     """
     # Here, because the window looks at graphs long before it opens its first model.
-    from rkviz.graph.onnx_import import open_onnx
     from rkviz.graph.passes import simplify_graph
 
     try:
@@ -31,8 +37,15 @@ def open_model(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = 
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from None
     for magic, kind in _MAGIC.items():
         if magic in (head[: len(magic)], head[4 : 4 + len(magic)]):
-            raise ModelError(f"{path} is {kind}; rkviz opens ONNX models.")
-    graph = simplify_graph(open_onnx(path, input_shapes))
+            raise ModelError(f"{path} is {kind}; rkviz opens ONNX and TensorFlow Lite models.")
+    if head[4:8] == _TFLITE:
+        from rkviz.graph.tflite_import import open_tflite
+
+        graph = simplify_graph(open_tflite(path, input_shapes, requantize))
+    else:
+        from rkviz.graph.onnx_import import open_onnx
+
+        graph = simplify_graph(open_onnx(path, input_shapes))
     try:
         check(graph)
     except ModelError as error:

@@ -18,16 +18,21 @@ from rkviz.graph.gemm import explicit_gemm
 from rkviz.graph.geometry import GEOMETRY
 from rkviz.graph.meaning import Meaning, RawNode, part
 from rkviz.graph.model import Array, Attr, Node, Value
+from rkviz.numerics import QuantParams
 
 Resolver = Callable[[Meaning], list[Node]]
 
 
 def explicit(
-    raw: RawNode, constants: MutableMapping[str, Array], values: MutableMapping[str, Value]
+    raw: RawNode,
+    constants: MutableMapping[str, Array],
+    values: MutableMapping[str, Value],
+    given: MutableMapping[str, QuantParams] | None = None,
 ) -> list[Node]:
     """The node, or the few nodes, that mean what `raw` means, with every setting explicit.
 
-    New constants and the values in between are put into `constants` and `values`.
+    New constants and the values in between are put into `constants` and `values`, parameters the
+    file states for what a new constant is made from into `given`.
     Raises ModelError when a setting has a form ONNX does not allow.
     """
     node = raw.node
@@ -38,9 +43,10 @@ def explicit(
     try:
         if geometry is not None:
             return [geometry(node, raw.shapes)]
-        nodes = resolver(Meaning(raw, constants, values)) if resolver else [node]
+        meaning = Meaning(raw, constants, values, {} if given is None else given)
+        nodes = resolver(meaning) if resolver else [node]
         return [_positive_axis(n, raw) for n in nodes]
-    except (TypeError, ValueError, IndexError, KeyError, OverflowError) as error:
+    except (TypeError, ValueError, IndexError, KeyError, ArithmeticError) as error:
         raise ModelError(f"{node.op} {node.name!r} has settings ONNX forbids: {error}.") from None
 
 
@@ -102,7 +108,8 @@ def _resize(m: Meaning) -> list[Node]:
             full[axis] = float(scale)
         attrs["scales"] = tuple(full)
     else:
-        ratio = np.array(target, np.float32) / np.array(source, np.float32)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a size of 0 has no ratio
+            ratio = np.array(target, np.float32) / np.array(source, np.float32)
         attrs |= {"scales": tuple(float(r) for r in ratio), "sizes": target}
         attrs.pop("keep_aspect_ratio_policy", None)
     attrs.pop("axes", None)

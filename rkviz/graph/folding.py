@@ -58,6 +58,9 @@ def _affine(graph: Graph, node: Node) -> tuple[str, Vector, Vector] | None:
         return None
     constant = 1 if graph.is_constant(node.inputs[1]) else 0
     source, operand = node.inputs[1 - constant], graph.constants.get(node.inputs[constant])
+    before = graph.producer.get(source)
+    if before is None or before.op not in _LINEAR:
+        return None  # nothing to fold into, and nothing that bounds the number of channels
     shape = graph.values[source].shape if source in graph.values else None
     if operand is None or shape is None or shape != graph.values[node.outputs[0]].shape:
         return None

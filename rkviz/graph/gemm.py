@@ -36,6 +36,8 @@ def _scaled(m: Meaning, name: str, array: Array, factor: float) -> str:
     if np.array_equal(made, m.constants[name]):
         return name
     m.constants[f"{name}/{m.node.name}"] = made
+    if factor == 1.0 and name in m.given:
+        m.given[f"{name}/{m.node.name}"] = m.given[name]
     return f"{name}/{m.node.name}"
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rkviz.graph.model import Array, Attr, Node, Value
+from rkviz.numerics import QuantParams
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Meaning:
     constants: MutableMapping[str, Array]
     values: MutableMapping[str, Value]
     """Shapes and types of the values between nodes that one ONNX node is split into."""
+    given: MutableMapping[str, QuantParams] = field(default_factory=dict[str, QuantParams])
+    """Parameters the file states."""
 
     @property
     def node(self) -> Node:

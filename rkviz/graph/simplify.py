@@ -18,6 +18,7 @@ from onnx.shape_inference import InferenceError
 from rkviz.errors import ModelError
 from rkviz.graph.model import Array
 from rkviz.graph.ort_session import ORT_ERRORS, open_session
+from rkviz.numerics import QuantParams
 
 Shape = tuple[int, ...] | None
 
@@ -46,6 +47,8 @@ class Draft:
     """Sizes the file states for outputs of operators nobody can infer."""
     types: dict[str, tuple[Shape, str]] = field(default_factory=dict[str, tuple[Shape, str]])
     """Value -> (shape or None, numpy type name), as far as inferred."""
+    given: dict[str, QuantParams] = field(default_factory=dict[str, QuantParams])
+    """Parameters the file states for values and constants."""
 
     def shape(self, value: str) -> Shape:
         if value in self.constants:

@@ -379,7 +379,7 @@ def test_files_that_are_no_models(tmp_path: Path) -> None:
         (tmp_path / "text.onnx", b"hello world, this is not a model", "not an ONNX file"),
         (tmp_path / "zeros.onnx", bytes(64), "not an ONNX file|no ONNX network"),
         (tmp_path / "model.rknn", b"RKNN" + bytes(60), "an .rknn file"),
-        (tmp_path / "model.tflite", bytes(4) + b"TFL3" + bytes(60), "TensorFlow Lite"),
+        (tmp_path / "model.tflite", bytes(4) + b"TFL3" + bytes(60), "cut off or damaged"),
     ):
         if content is not None:
             path.write_bytes(content)
