@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from rkviz.analyse.metrics import ErrorSums, error_sums
 from rkviz.analyse.notes import NEAR, notes
 from rkviz.analyse.report import AnalysisReport, LayerError
+from rkviz.analyse.schedule import schedule
 from rkviz.analyse.sums import FloatSums
-from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.graph.model import Graph
 from rkviz.numerics import QuantParams
@@ -39,11 +40,11 @@ class CodeCache:
     recomputes only what follows it. The float network of the last graph is kept too.
     """
 
-    def __init__(self, limit_bytes: int = 512 << 20) -> None:
+    def __init__(self, limit_bytes: int = 192 << 20) -> None:
         self._limit = limit_bytes
         self._held = 0
         self._entries: OrderedDict[tuple[str, str], Mapping[str, Array]] = OrderedDict()
-        self.net: FloatNet | None = None
+        self.net: FloatPieces | None = None
         self.programs = Programs()
         self.fillings: dict[tuple[str, str], float] = {}
         """As the codes: how full the few accumulators became that came near their limit."""
@@ -64,10 +65,10 @@ class CodeCache:
             _, dropped = self._entries.popitem(last=False)
             self._held -= _bytes(dropped)
 
-    def float_net(self, graph: Graph) -> FloatNet:
+    def float_net(self, graph: Graph) -> FloatPieces:
         """The float network of `graph` with all its values."""
         if self.net is None or self.net.graph.digest != graph.digest:
-            self.net = FloatNet(graph)
+            self.net = FloatPieces(graph)
         return self.net
 
 
@@ -180,6 +181,7 @@ class _Work:
     ) -> None:
         self.plan, self.todo, self.cache = plan, todo, cache
         self.net, self.programs = cache.float_net(plan.graph), cache.programs
+        self.schedule = schedule(plan, self.net.pieces)
         self.progress = progress
         self.beside = beside
         self.stopped = threading.Event()
@@ -199,10 +201,26 @@ class _Work:
     ) -> None:
         self.text = f"picture {index + 1}"
         self._report()
-        floats = _Floats({**self.net.run(feeds), **feeds})
-        alone = self.beside.submit(self._every_own, floats)
+        floats, chain = _Floats(dict(feeds)), self._chain(sample, feeds)
+        for piece, values in enumerate(self.net.run(feeds)):
+            floats.of.update(values)
+            del values  # floats alone decides how long they are held
+            self._piece(piece, floats, chain, own, accumulated)
+            floats.forget_after(piece, self.schedule.last_piece)
+
+    def _piece(
+        self,
+        piece: int,
+        floats: _Floats,
+        chain: _Chain,
+        own: dict[str, list[ErrorSums]],
+        accumulated: dict[str, list[ErrorSums]],
+    ) -> None:
+        """Judge the steps whose last float tensor this piece of the float network gave."""
+        steps = self.schedule.of_piece(self.todo.own, piece)
+        alone = self.beside.submit(self._every_own, steps, floats)
         try:
-            for name, sums in self._accumulated(sample, feeds, floats).items():
+            for name, sums in self._accumulated(piece, chain, floats).items():
                 accumulated[name].append(sums)
             for name, sums in self._awaited(alone).items():
                 own[name].append(sums)
@@ -221,12 +239,12 @@ class _Work:
         self._report()
         return alone.result()
 
-    def _every_own(self, floats: _Floats) -> dict[str, ErrorSums]:
+    def _every_own(self, steps: Sequence[Step], floats: _Floats) -> dict[str, ErrorSums]:
         """From the last step to the first: so the two threads seldom want the same sums."""
         sums: dict[str, ErrorSums] = {}
         codes: dict[str, Array] = {}
-        readers = Counter(name for step in self.todo.own for name in set(step.inputs))
-        for step in reversed(self.todo.own):
+        readers = Counter(name for step in steps for name in set(step.inputs))
+        for step in reversed(steps):
             if self.stopped.is_set():
                 break
             sums[step.name] = self._own(step, floats, codes)
@@ -254,14 +272,18 @@ class _Work:
             given = codes
         return self._sums(step, self.programs.run_step(self.plan, step, given), floats)
 
-    def _accumulated(self, sample: str, feeds: Feeds, floats: _Floats) -> dict[str, ErrorSums]:
+    def _chain(self, sample: str, feeds: Feeds) -> _Chain:
         """The whole network in integers, from the deepest tensors that are still known."""
-        wanted = {step.name for step in self.todo.accumulated}
-        needed = self._needed(sample, wanted)
+        needed = self._needed(sample, {step.name for step in self.todo.accumulated})
         last_use = {name: step.name for step in needed for name in step.inputs if name}
-        codes: dict[str, Array] = dict(feeds)
+        return _Chain(sample, needed, last_use, dict(feeds))
+
+    def _accumulated(self, piece: int, chain: _Chain, floats: _Floats) -> dict[str, ErrorSums]:
+        """Take the chain through the steps of one piece."""
+        sample, codes = chain.sample, chain.codes
+        wanted = {step.name for step in self.todo.accumulated}
         sums: dict[str, ErrorSums] = {}
-        for step in needed:
+        for step in self.schedule.of_piece(chain.needed, piece):
             key = self.plan.chain_key[step.name]
             result = self.cache.get(sample, key)
             if result is None:
@@ -276,7 +298,7 @@ class _Work:
                 self.done_accumulated += 1
                 self._report()
             for name in step.inputs:
-                if last_use.get(name) == step.name:
+                if chain.last_use.get(name) == step.name:
                     codes.pop(name, None)
         return sums
 
@@ -311,10 +333,20 @@ class _Work:
         return total
 
 
-class _Floats:
-    """The float tensors of one picture, and their sums once taken."""
+@dataclass
+class _Chain:
+    """Where the integer network of one picture stands: the steps to run, the codes still read."""
 
-    def __init__(self, of: Mapping[str, Array]) -> None:
+    sample: str
+    needed: list[Step]
+    last_use: Mapping[str, str]
+    codes: dict[str, Array]
+
+
+class _Floats:
+    """The float tensors of one picture that are still looked at, and their sums once taken."""
+
+    def __init__(self, of: dict[str, Array]) -> None:
         self.of = of
         self._sums: dict[tuple[str, float, float], FloatSums] = {}
 
@@ -323,6 +355,10 @@ class _Floats:
         if key not in self._sums:
             self._sums[key] = FloatSums.of(_f32(self.of[value]), low, high)
         return self._sums[key]
+
+    def forget_after(self, piece: int, last_piece: Mapping[str, int]) -> None:
+        """Let go of the tensors no step of a later piece looks at."""
+        self.of = {n: array for n, array in self.of.items() if last_piece.get(n, -1) > piece}
 
     def against(self, tensor: TensorPlan, codes: Array) -> ErrorSums:
         """The sums of a tensor and its codes; integers (indices, sizes) stand for themselves."""

@@ -62,7 +62,9 @@ class FloatPieces:
             values = net.run(given)
             held.update(values)
             held = {n: a for n, a in held.items() if self._last_use.get(n, -1) > index}
+            del given
             yield values
+            del values  # before the next piece is computed
 
 
 def _cut(graph: Graph, piece_bytes: int) -> Iterator[list[Node]]:
