@@ -1,0 +1,51 @@
+"""Arguments as scripts give them: Python's and numpy's numbers, lists, tuples and arrays."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import SupportsFloat, SupportsIndex, cast
+
+import numpy as np
+
+from rkviz.errors import ConfigError
+
+
+def whole_number(value: object) -> int | None:
+    """The integer `value` is, of Python or numpy; None for anything else (True and False too)."""
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:  # an array of several
+        return None
+
+
+def real_number(value: object) -> float | None:
+    """The finite number `value` is; None for anything else."""
+    if isinstance(value, bool | np.ndarray) or not isinstance(value, SupportsFloat):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def items(value: object) -> list[object] | None:
+    """The entries of a list, tuple or array; None where `value` is none of these."""
+    if isinstance(value, np.ndarray):
+        return list(value)
+    return list(cast(list[object], value)) if isinstance(value, list | tuple) else None
+
+
+def count(name: str, value: object) -> int:
+    """A number of things, 1 or more; raises ConfigError naming the argument."""
+    number = whole_number(value)
+    if number is None or not 1 <= number <= 1 << 16:
+        raise ConfigError(f"{name} is {value!r}; give a whole number from 1.")
+    return number
+
+
+def flag(name: str, value: object) -> bool:
+    """True or False, also as 1 or 0; raises ConfigError naming the argument."""
+    if isinstance(value, bool | np.bool_) or whole_number(value) in (0, 1):
+        return bool(value)
+    raise ConfigError(f"{name} is {value!r}; give True or False.")

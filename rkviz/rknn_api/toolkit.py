@@ -1,0 +1,146 @@
+"""class RKNN: the toolkit's calls, their arguments and return codes, on top of the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.emulate.compiled.programs import Programs
+from rkviz.errors import ConfigError
+from rkviz.rknn_api.arguments import count, flag
+from rkviz.rknn_api.building import project_of, quantized, unquantized
+from rkviz.rknn_api.inference import infer
+from rkviz.rknn_api.messages import guarded
+from rkviz.rknn_api.opening import Opening
+from rkviz.rknn_api.performance import memory_text, performance, performance_text
+from rkviz.target import TARGETS
+
+_VERSION = "1.7.5"
+"""The toolkit whose calls these are."""
+
+
+class RKNN(Opening):
+    """The toolkit's class. A mistake is an E line and -1 (None where a call returns something).
+
+    Arguments are those of RKNN-Toolkit 1.7.5. What rkviz takes no notice of is said once, as a W
+    line. `verbose` shows I lines as well; `verbose_file` receives every line.
+    """
+
+    @guarded()
+    def build(
+        self,
+        do_quantization: bool = True,
+        dataset: str = "./dataset.txt",
+        pre_compile: bool = False,
+        rknn_batch_size: int = 1,
+    ) -> int:
+        """Quantize the network on the pictures of `dataset`; 0 or -1.
+
+        Without quantization it runs in fp16, or as a quantized model file states. With
+        `rknn_batch_size` above 1, `inference` takes and gives that many pictures at once.
+        """
+        network, batch = self._loaded(), count("rknn_batch_size", rknn_batch_size)
+        if pre_compile:
+            self.messages.once("pre_compile has no effect: the emulator needs nothing compiled.")
+        if flag("do_quantization", do_quantization):
+            project = project_of(network, self._options, dataset)
+            self._keep(project, quantized(network, project))
+        else:
+            project = project_of(network, self._options, None)
+            self._keep(*unquantized(network, project))
+        self._batch = batch
+        return 0
+
+    @guarded()
+    def init_runtime(
+        self,
+        target: str | None = None,
+        device_id: str | None = None,
+        perf_debug: bool = False,
+        eval_mem: bool = False,
+        async_mode: bool = False,
+        rknn2precompile: bool = False,
+    ) -> int:
+        """Make the emulator ready; 0 or -1. A `target` is a board, which only the toolkit knows."""
+        plan = self._plan()
+        if target is not None:
+            raise ConfigError(
+                f"target={target!r} is a board, and rkviz does not talk to boards; leave target "
+                "out for the emulator, or run this script with the vendor's toolkit."
+            )
+        for name, value in (("async_mode", async_mode), ("rknn2precompile", rknn2precompile)):
+            if value:
+                self.messages.once(f"{name} has no effect on the emulator.")
+        self._perf_debug = bool(perf_debug)
+        self._programs = Programs()
+        self.messages.info(f"The emulator is ready: {len(plan.steps)} operations.")
+        return 0
+
+    @guarded(failure=None)
+    def inference(
+        self,
+        inputs: Sequence[NDArray[np.generic]],
+        data_type: str = "uint8",
+        data_format: str | Sequence[str] = "nhwc",
+        inputs_pass_through: Sequence[int] | None = None,
+    ) -> list[NDArray[np.float32]] | None:
+        """The outputs as float32 arrays for one array an input (see `inference.infer`), or None."""
+        plan, project = self._plan(), self._project
+        if self._programs is None or project is None:
+            raise ConfigError("The runtime is not ready; call init_runtime() first.")
+        return infer(
+            plan,
+            self._programs,
+            {name: project.settings_for(name) for name in plan.graph.inputs},
+            inputs,
+            data_type=data_type,
+            data_format=data_format,
+            pass_through=inputs_pass_through,
+            batch=self._batch,
+        )
+
+    @guarded(failure=None)
+    def eval_perf(
+        self,
+        loop_cnt: int = 1,
+        export_perf_statistics: bool = False,
+        is_print: bool = True,
+        **older: object,
+    ) -> dict[str, object] | None:
+        """Print and return the estimated time: {"layers", "total_time" in us, "fps"}, or None.
+
+        Nothing is measured, so `loop_cnt` and the inputs that older toolkits took do not matter.
+        """
+        plan = self._plan()
+        count("loop_cnt", loop_cnt)
+        found = performance(plan, self._options.platform)
+        if is_print:
+            print(performance_text(found, self._perf_debug, bool(export_perf_statistics)))
+        layers = {
+            number: {"name": row.name, "operation": row.operation, "time": row.time_us}
+            for number, row in enumerate(found.layers)
+        }
+        return {"layers": layers, "total_time": found.time_us, "fps": found.total.fps}
+
+    @guarded(failure=None)
+    def eval_memory(self, is_print: bool = True) -> dict[str, dict[str, int]] | None:
+        """Print and return the estimated bytes by kind of memory, or None."""
+        text, tables = memory_text(self._plan(), self._options.platform)
+        if is_print:
+            print(text)
+        return tables
+
+    def list_support_target_platform(self, rknn_model: str | None = None) -> list[str]:
+        """The chips that are emulated, whatever the model."""
+        return list(TARGETS)
+
+    def list_devices(self) -> tuple[list[str], list[str]]:
+        """Boards on USB, by adb and by ntb: none, because rkviz does not look for any."""
+        self.messages.info("rkviz does not look for boards.")
+        return [], []
+
+    def get_sdk_version(self) -> str:
+        """Whose calls these are, in words."""
+        return f"rkviz emulator, calls of RKNN-Toolkit {_VERSION}, no driver"
