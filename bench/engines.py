@@ -49,6 +49,7 @@ def main() -> None:
     def report(cache: CodeCache) -> object:
         return analyse(plan, [feeds], ["picture"], "samples", cache=cache)
 
+    before = _peak_mb()
     rows = {
         "report, cold": _seconds(lambda: report(cache)),
         "float pass": _fastest(9, lambda: net.run(feeds)),
@@ -63,18 +64,18 @@ def main() -> None:
         return report(fresh)
 
     rows["report"] = _fastest(5, warm)
+    peak = _peak_mb()
     _what_ifs(project, plan, feeds, cache, rows, stats)
     print(f"onnxruntime {onnxruntime.__version__}, {project.model.name}, {len(plan.steps)} steps")
     slow = [step.op for step in plan.steps if not programs.has_program(plan, step)]
     print(f"by reference kernel: {', '.join(sorted(set(slow))) or 'none'} ({len(slow)} steps)")
     both = rows["float pass"] + rows["integer pass"]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     debugger = _qdq_loss_debug(project, feeds)
     if debugger:
         rows["onnxruntime qdq_loss_debug"] = debugger
     for name, seconds in rows.items():
         print(f"{name:44} {seconds * 1e3:9.1f} ms {seconds / both:8.2f} x (float + integer)")
-    print(f"peak memory {peak:.0f} MB")
+    print(f"peak memory {peak:.0f} MB, {before:.0f} MB of it before the report")
 
 
 def _what_ifs(
@@ -132,6 +133,10 @@ def _qdq_loss_debug(project: Project, feeds: pipeline.Feeds) -> float:
             debug.compute_activation_error(debug.create_activation_matching(rounded, floats))
 
         return _seconds(compare)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _fastest(times: int, work: Callable[[], object]) -> float:

@@ -19,7 +19,7 @@ from rkviz.numerics.arithmetic import dequantize
 
 Float32 = NDArray[np.float32]
 
-_BLOCK = 1 << 17
+_BLOCK = 1 << 18
 """Elements at once: few enough for the cache, and enough that two Python threads that work beside
 each other do not pass most of their time handing over the interpreter."""
 _FAR = 0.1

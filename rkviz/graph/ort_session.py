@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import onnxruntime as ort
 from onnxruntime.capi import (
     onnxruntime_pybind11_state as _state,  # pyright: ignore[reportAttributeAccessIssue]
@@ -15,14 +17,30 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
 """What onnxruntime raises for a network or arrays it cannot work with."""
 
 
+@lru_cache(maxsize=1)
+def _share_memory() -> None:
+    """Let all sessions take their memory from one place, which grows by what is asked for.
+
+    Each would otherwise keep the most it ever needed for itself, rounded up to a power of two.
+    """
+    place = ort.OrtMemoryInfo(
+        "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
+    )
+    as_requested = ort.OrtArenaCfg({"arena_extend_strategy": 1})
+    ort.create_and_register_allocator(place, as_requested)
+
+
 def open_session(model: bytes, threads: int = 2, optimize: bool = True) -> ort.InferenceSession:
     """A CPU session of the serialized `model`; raises one of ORT_ERRORS."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
     # Spinning threads would take the cores from the window and from the next session.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    _share_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     if not optimize:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     return ort.InferenceSession(model, options, ["CPUExecutionProvider"])

@@ -19,7 +19,7 @@ from rkviz.quantize.plan import Step, TensorPlan
 
 Patterns = NDArray[np.uint8] | NDArray[np.uint16]
 
-_AT_ONCE = 1 << 15
+_AT_ONCE = 1 << 17
 """Elements looked up at once, so that the indices stay in the cache."""
 
 
