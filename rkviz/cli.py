@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_project_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("model", type=Path, help="an ONNX or TensorFlow Lite model, or a project saved by rkviz")
+    add("model", type=Path, help="an ONNX, .tflite or .rknn model, or a project saved by rkviz")
     add("--dataset", type=Path, action="append", default=[], metavar="PATH",
         help="folder, picture, npy or dataset.txt; may be repeated")  # fmt: skip
     add("--input-shape", action="append", default=[], metavar="[NAME:]1x3x224x224",
@@ -186,6 +186,7 @@ def _analyze(arguments: argparse.Namespace, project: Project, results: Results) 
 
 def _project(arguments: argparse.Namespace) -> Project:
     """The project the options describe, on top of a project file if one is given."""
+    from rkviz.pipeline import with_stated_inputs
     from rkviz.project import SUFFIX, Project, load_project
 
     is_project = arguments.model.suffix == SUFFIX
@@ -196,6 +197,7 @@ def _project(arguments: argparse.Namespace) -> Project:
             f"The project's model {project.model} is not there any more; open the project in the "
             "window to locate it, or name the model itself."
         )
+    project = with_stated_inputs(project)
     changes: dict[str, Any] = {}
     if arguments.dataset:
         changes["dataset"] = tuple(arguments.dataset)

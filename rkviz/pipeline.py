@@ -19,12 +19,13 @@ from rkviz.calibrate.stats import CalibrationStats
 from rkviz.digest import digest
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
-from rkviz.errors import ConfigError
+from rkviz.errors import ConfigError, ModelError
+from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.formats.qdq_onnx import write_qdq
 from rkviz.formats.quantization_cfg import cfg_from_plan, write_cfg
 from rkviz.formats.report_html import write_report
+from rkviz.formats.rknn_model import why_not_run
 from rkviz.formats.toolkit_script import write_script
-from rkviz.graph import open_model
 from rkviz.graph.model import Graph
 from rkviz.graph.naming import layer_names
 from rkviz.progress import Progress, silent
@@ -86,9 +87,11 @@ def run(
 def _run_step(
     project: Project, now: Results, step: str, progress: Progress, cache: CodeCache | None
 ) -> Results:
+    if step != "open" and (sentence := why_not_run(_graph(now))):
+        raise ModelError(sentence)
     match step:
         case "open":
-            graph = open_model(project.model, project.input_shapes, project.requantize)
+            graph = open_network(project.model, project.input_shapes, project.requantize)
             return replace(now, graph=graph)
         case "dataset":
             return replace(now, dataset=_open_dataset(project, _graph(now), progress))
@@ -98,6 +101,15 @@ def _run_step(
             return replace(now, plan=_quantize(project, now))
         case _:
             return replace(now, report=_analyse(project, now, progress, cache))
+
+
+def with_stated_inputs(project: Project) -> Project:
+    """`project` with the preprocessing its model file states, where it has none of its own.
+
+    Raises FormatError and ModelError.
+    """
+    stated = {} if project.inputs else stated_inputs(project.model)
+    return replace(project, inputs=stated) if stated else project
 
 
 def image_inputs(graph: Graph) -> dict[str, tuple[int, ...]]:

@@ -19,6 +19,8 @@ from rkviz.quantize.config import HybridConfig, LayerConfig
 FORMAT = "rkviz-project"
 VERSION = 1
 SUFFIX = ".rkviz"
+MODEL_SUFFIXES = (".onnx", ".tflite", ".rknn")
+"""How files end that hold a network."""
 _LARGEST_FILE = 64 << 20
 
 

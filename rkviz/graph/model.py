@@ -23,6 +23,8 @@ Array = NDArray[np.generic]
 
 NODE_OPSET = 21
 """The ONNX operator set whose meaning nodes have (a newer one where the file is newer)."""
+RKNN_DOMAIN = "rknn"
+"""Domain of the operators of an .rknn file that have no counterpart here."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import apply_theme
 from rkviz.numerics import QuantScheme
-from rkviz.project import SUFFIX
+from rkviz.project import MODEL_SUFFIXES, SUFFIX
 
+_MODELS = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
 _PICTURES = "*.jpg *.jpeg *.png *.bmp *.webp *.ppm *.npy *.txt"
 
 
@@ -53,7 +54,7 @@ class Commands(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters(
             [
-                self.tr("Models and projects") + f" (*.onnx *{SUFFIX})",
+                self.tr("Models and projects") + f" ({_MODELS} *{SUFFIX})",
                 self.tr("All files") + " (*)",
             ]
         )
@@ -61,7 +62,7 @@ class Commands(QObject):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open a model or project, or take pictures; asks first when work would be lost."""
-        documents = [path for path in paths if path.suffix.lower() in (".onnx", SUFFIX)]
+        documents = [path for path in paths if path.suffix.lower() in (*MODEL_SUFFIXES, SUFFIX)]
         if documents:
             self.unless_kept(lambda: self._session.open_path(documents[0]))
         elif paths:
@@ -247,7 +248,7 @@ class Commands(QObject):
         folder = next((str(up) for up in proposed.parents if up.is_dir()), "")
         dialog = QFileDialog(self._window, self.tr("Where is the model now?"), folder)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([self.tr("Models") + " (*.onnx)", self.tr("All files") + " (*)"])
+        dialog.setNameFilters([self.tr("Models") + f" ({_MODELS})", self.tr("All files") + " (*)"])
         self._show(dialog, lambda paths: chosen(paths[0]))
 
     def _folder(self) -> Path:

@@ -17,7 +17,7 @@ from rkviz.gui import edits, steps
 from rkviz.gui.derived import WORK, Derived
 from rkviz.gui.jobs import Job, JobRunner
 from rkviz.numerics import QuantScheme
-from rkviz.project import SUFFIX, Project, save_project
+from rkviz.project import MODEL_SUFFIXES, SUFFIX, Project, save_project
 from rkviz.quantize.config import HybridConfig
 from rkviz.results import Results
 
@@ -174,7 +174,7 @@ class Session(QObject):
         suffix = path.suffix.lower()
         if suffix == SUFFIX:
             self._submit_open(partial(steps.open_project, path.absolute()), None, path)
-        elif suffix == ".onnx":
+        elif suffix in MODEL_SUFFIXES:
             self.open_document(Project(model=path.absolute()), None)
         else:
             self.set_dataset([path])

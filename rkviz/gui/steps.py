@@ -48,9 +48,10 @@ def open_project(path: Path, progress: Progress) -> Opened:
 def open_document(
     project: Project, path: Path | None, modified: bool, progress: Progress
 ) -> Opened:
-    """Open the model of `project`; raises RkvizError."""
+    """Open the model of `project`, with the preprocessing its file states; raises RkvizError."""
     from rkviz import pipeline
 
+    project = pipeline.with_stated_inputs(project)
     results = pipeline.run(project, until="open", progress=_named(progress, "open"))
     return Opened(project, path, results, modified)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.errors import ConfigError
-from rkviz.graph.model import Graph, Node
+from rkviz.graph.model import RKNN_DOMAIN, Graph, Node
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.engines import copies
@@ -96,13 +96,19 @@ def _skipped(graph: Graph, stats: CalibrationStats) -> dict[str, str]:
         before = [graph.producer[name].name for name in graph.data_inputs(node)]
         blocked = next((name for name in before if name in skipped), None)
         if blocked is None:
-            skipped[node.name] = (
-                f"Operator {node.op!r} is not known to rkviz and cannot be run; the NPU does not "
-                "have it either: replace it, or compute it on the board's CPU."
-            )
+            skipped[node.name] = _unknown(node)
         else:
             skipped[node.name] = f"Not run: it stands behind {blocked!r}, which cannot be run."
     return skipped
+
+
+def _unknown(node: Node) -> str:
+    if node.domain == RKNN_DOMAIN:
+        return f"Operator {node.op!r} of the .rknn file is not known to rkviz and cannot be run."
+    return (
+        f"Operator {node.op!r} is not known to rkviz and cannot be run; the NPU does not "
+        "have it either: replace it, or compute it on the board's CPU."
+    )
 
 
 def _check_types(
