@@ -26,6 +26,8 @@ from rkviz.quantize.plan import Step, TensorPlan
 
 _SIGN = np.uint8(128)
 _INT32 = 2**31
+_AT_ONCE = 1 << 15
+"""Accumulators of 16-bit codes put together at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,28 +204,44 @@ def _sixteen_bits(filters: Filter, out: QuantParams, activation: str) -> Program
         for a in zeros
         for b in zeros
     }
-    acc = _joined(nodes, sums, filters.bias)
-    scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
-    m = nodes.constant("m", np.array(scale, np.float64))
-    steps = nodes.add("Round", [nodes.add("Mul", [acc, m], ["p"], "scale")], ["steps"], "round")
-    bounds = activated(np.array([-np.inf, np.inf]), out, activation).astype(np.float64)
-    limits = [nodes.constant(f"limit{i}", np.array(bound)) for i, bound in enumerate(bounds)]
-    inside = nodes.add("Clip", [steps, *limits], ["inside"], "clip")
-    stored = nodes.add("Cast", [inside], ["y"], "store", to=5)
-    session = OnnxProgram(nodes, {"x_high": np.uint8, "x_low": np.uint8}, stored)
-    return lambda codes: session(*_bytes_of(given(codes, 0)))
-
-
-def _joined(nodes: Emission, sums: dict[tuple[str, str], str], bias: NDArray[np.int64]) -> str:
-    """bias + 65536 high high + 256 (high low + low high) + low low, in float64."""
     cross = nodes.add("Add", [sums["high", "low"], sums["low", "high"]], ["cross"], "cross")
-    total = nodes.constant("bias", bias.astype(np.float64).reshape(-1, 1, 1))
-    for name, weight in ((sums["high", "high"], 65536), (cross, 256), (sums["low", "low"], 1)):
-        wide = nodes.add("Cast", [name], [f"{name}_wide"], f"{name}_widen", to=11)
-        factor = nodes.constant(f"{name}_weight", np.array(weight, np.float64))
-        scaled = nodes.add("Mul", [wide, factor], [f"{name}_scaled"], f"{name}_scale")
-        total = nodes.add("Add", [total, scaled], [f"{name}_total"], f"{name}_add")
-    return total
+    session = OnnxProgram(
+        nodes,
+        {"x_high": np.uint8, "x_low": np.uint8},
+        *(sums["high", "high"], cross, sums["low", "low"]),
+    )
+    scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
+    bounds = activated(np.array([-np.inf, np.inf]), out, activation)
+
+    def program(codes: Sequence[Codes | None]) -> list[Codes]:
+        parts = session(*_bytes_of(given(codes, 0)))
+        return [_joined(parts, filters.bias, scale, bounds)]
+
+    return program
+
+
+def _joined(parts: Sequence[Codes], bias: NDArray[np.int64], scale: float, bounds: Codes) -> Codes:
+    """clip(RNE((65536 p0 + 256 p1 + p2 + bias) * scale)) of int32 parts [N, O, H, W], as i16.
+
+    The scale is a power of two, so that every product and sum in float64 is exact. A few
+    channels at a time, which stay in the cache.
+    """
+    n, channels, *size = parts[0].shape
+    rows = [part.reshape(n * channels, -1) for part in parts]
+    result = np.empty(rows[0].shape, np.int16)
+    offset = np.tile(bias * scale, n)[:, np.newaxis]
+    at_once = max(1, _AT_ONCE // max(1, result.shape[1]))
+    low, high = float(bounds[0]), float(bounds[1])
+    for at in range(0, len(result), at_once):
+        some = slice(at, at + at_once)
+        total = np.multiply(rows[0][some], 65536 * scale)
+        total += offset[some]
+        for part, weight in zip(rows[1:], (256, 1), strict=True):
+            total += np.multiply(part[some], weight * scale)
+        np.rint(total, out=total)
+        np.clip(total, low, high, out=total)
+        result[some] = total
+    return result.reshape(n, channels, *size)
 
 
 def conv(
