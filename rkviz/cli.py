@@ -112,6 +112,10 @@ def _add_project_options(command: argparse.ArgumentParser) -> None:
     add("--dtype", choices=("u8", "i8", "i16", "float"), help="default type (u8)")
     add("--layer", action="append", default=[], metavar="NAME=TYPE",
         help="type of one layer; may be repeated")  # fmt: skip
+    add("--cfg", type=Path, metavar="FILE",
+        help="the toolkit's .quantization.cfg: types and parameters to start from")  # fmt: skip
+    add("--cfg-untouched", action="store_true",
+        help="the cfg is as step 1 wrote it: tell which types it suggests")  # fmt: skip
     add("--calibration-images", type=int, metavar="N", help="how many to calibrate on (all)")
     add("--images", type=int, metavar="N", help="how many to analyse (4)")
     add("--target", metavar="CHIP", help="rv1126 or rv1109")
@@ -132,11 +136,19 @@ def _work(arguments: argparse.Namespace) -> int:
     from rkviz import pipeline
     from rkviz.project import save_project
 
-    project = _project(arguments)
+    project, results = _project(arguments), None
+    if arguments.cfg:
+        results = pipeline.run(project, until="open")
+        project, notes = pipeline.import_cfg(
+            project, results, arguments.cfg, arguments.cfg_untouched
+        )
+        project = _with_layers(project, arguments)
+        if notes:
+            print("rkviz: about the cfg:\n  " + "\n  ".join(notes), file=sys.stderr)
     if arguments.save:
         save_project(project, arguments.save)
     until = "quantize" if arguments.command.startswith("export-") else "analyse"
-    results = pipeline.run(project, until=until, progress=_progress(arguments.quiet))
+    results = pipeline.run(project, results, until=until, progress=_progress(arguments.quiet))
     if results.problems:
         print("rkviz: left out:\n  " + "\n  ".join(results.problems), file=sys.stderr)
     if arguments.command == "analyze":

@@ -20,9 +20,18 @@ from rkviz.digest import digest
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError, ModelError
+from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
+from rkviz.formats.cfg_edit import update_cfg_text
 from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.formats.qdq_onnx import write_qdq
-from rkviz.formats.quantization_cfg import cfg_from_plan, write_cfg
+from rkviz.formats.quantization_cfg import (
+    cfg_from_plan,
+    parse_cfg,
+    read_cfg,
+    read_cfg_text,
+    write_cfg,
+    write_cfg_text,
+)
 from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_model import why_not_run
 from rkviz.formats.toolkit_script import write_script
@@ -210,13 +219,43 @@ def _file_key(path: Path) -> tuple[str, int, int]:
     return str(path), len(times), max(times, default=0)
 
 
+def import_cfg(
+    project: Project, results: Results, path: Path, untouched: bool = False
+) -> tuple[Project, tuple[str, ...]]:
+    """`project` with types and parameters of the cfg in `path`, and sentences about them.
+
+    `untouched` says that step 1 wrote the file and nobody edited it: its customized layers are
+    suggestions then. Raises FormatError, and ConfigError for more than two quantised types.
+    """
+    cfg = read_cfg(path)
+    applied = apply_cfg(
+        cfg,
+        _graph(results),
+        project.config,
+        target_named(project.target),
+        step1=cfg if untouched else None,
+    )
+    return replace(project, config=applied.config, cfg=path.absolute()), notes_of(applied)
+
+
 def export_cfg(project: Project, results: Results, path: Path) -> dict[str, object]:
-    """Write the toolkit's `.quantization.cfg` of the plan; returns facts for the user."""
+    """Write the toolkit's `.quantization.cfg` of the plan; returns facts for the user.
+
+    With a cfg that the project was read from, that text is written, changed where the project
+    differs from it.
+    """
     if results.plan is None:
         raise ConfigError("The network is not quantized yet; run it first, then export.")
-    names = layer_names(results.plan.graph)
-    cfg = cfg_from_plan(results.plan, project.config, names)
-    write_cfg(cfg, path)
+    if project.cfg is not None and project.cfg.exists():
+        target, graph = target_named(project.target), results.plan.graph
+        text = read_cfg_text(project.cfg)
+        before = parse_cfg(text, str(project.cfg))
+        applied = apply_cfg(before, graph, project.config, target).config
+        cfg = changed_cfg(before, results.plan, applied, project.config, target)
+        write_cfg_text(update_cfg_text(text, before, cfg), path)
+    else:
+        cfg = cfg_from_plan(results.plan, project.config, layer_names(results.plan.graph))
+        write_cfg(cfg, path)
     return {"customized layers": len(cfg.customized), "parameters": len(cfg.parameters)}
 
 

@@ -30,7 +30,8 @@ class Project:
 
     `inputs` maps an input's name to how pictures are prepared for it; the entry "" holds for
     inputs not named. `calibration_images` and `analysis_images` limit how many samples are used
-    (0 = all); samples are taken from the front.
+    (0 = all); samples are taken from the front. `cfg` is the toolkit's cfg that `config` was read
+    from, if any: exports change it, no more.
     """
 
     model: Path
@@ -43,6 +44,7 @@ class Project:
     target: str = "rv1126"
     requantize: bool = False
     """Whether what a quantized model states and the NPU cannot take is chosen anew."""
+    cfg: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_shapes", MappingProxyType(dict(self.input_shapes)))
@@ -74,6 +76,8 @@ def save_project(project: Project, path: Path) -> None:
         "default_scheme": project.config.default.value,
         "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
     }
+    if project.cfg is not None:
+        document["cfg"] = _path_entry(project.cfg, folder)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     write_atomically(path, text, ProjectError)
 
@@ -140,6 +144,7 @@ def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
         ),
         target=str(target),
         requantize=document.get("requantize", False) is True,
+        cfg=reader.path(document["cfg"]) if "cfg" in document else None,
     )
 
 

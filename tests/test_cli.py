@@ -96,6 +96,28 @@ def test_export_script_is_one_python_program(work: Path) -> None:
     assert "picture2.png" not in script, "only the pictures of the calibration"
 
 
+def test_a_cfg_is_read_and_written_back_with_one_line_more(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = work / "step1.cfg", work / "out.cfg"
+    assert run(work, "export-cfg", "--quiet", "-o", str(first)) == cli.OK
+    text = first.read_text(encoding="utf-8").replace("# layer name", "# mine: layer name")
+    text = text.replace("layers: {}", "layers: {Gone_3: float32}")
+    first.write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    options = ("--quiet", "--cfg", str(first), "--layer", "pw1=float", "-o", str(second))
+    assert run(work, "export-cfg", *options) == cli.OK
+    assert "'Gone_3' is no layer of this network" in capsys.readouterr().err
+    lines = second.read_text(encoding="utf-8").splitlines()
+    differing = [line for line in lines if line not in text.splitlines()]
+    assert len(differing) == 1
+    assert "Gone_3: float32" in differing[0]
+    assert differing[0].count("pw1") == 2, "the convolution and the relu6 that runs with it"
+    assert run(work, "analyze", "--quiet", "--json", "--cfg", str(second)) == cli.OK
+    layers = json.loads(capsys.readouterr().out)["layers"]
+    assert {name for name, layer in layers.items() if layer["type"] == "F"} >= {"pw1"}
+
+
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
     assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")

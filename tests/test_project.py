@@ -32,6 +32,7 @@ def full(folder: Path) -> Project:
         calibration_images=32,
         analysis_images=0,
         config=config,
+        cfg=folder / "step1.quantization.cfg",
     )
 
 

@@ -90,7 +90,12 @@ class CfgFile:
 
 def read_cfg(path: Path) -> CfgFile:
     """The cfg in `path`; raises FormatError with line and column, all wrong entries at once."""
-    return parse_cfg(read_text(path, FormatError, _LARGEST_FILE), str(path))
+    return parse_cfg(read_cfg_text(path), str(path))
+
+
+def read_cfg_text(path: Path) -> str:
+    """The text of a cfg, line ends as they are; raises FormatError."""
+    return read_text(path, FormatError, _LARGEST_FILE)
 
 
 def parse_cfg(text: str, source: str) -> CfgFile:
@@ -124,7 +129,12 @@ def parse_cfg(text: str, source: str) -> CfgFile:
 
 def write_cfg(cfg: CfgFile, path: Path) -> None:
     """Write `cfg` to `path`, all or nothing; raises FormatError."""
-    write_atomically(path, cfg_text(cfg), FormatError)
+    write_cfg_text(cfg_text(cfg), path)
+
+
+def write_cfg_text(text: str, path: Path) -> None:
+    """Write the `text` of a cfg to `path`, all or nothing; raises FormatError."""
+    write_atomically(path, text, FormatError)
 
 
 def cfg_text(cfg: CfgFile) -> str:
@@ -138,7 +148,7 @@ def cfg_text(cfg: CfgFile) -> str:
     lines.append(f"{PARAMETERS}:" if cfg.parameters else f"{PARAMETERS}: {{}}")
     for key, tensor in cfg.parameters.items():
         lines.append(f"    {key_text(single_quoted(key))}:")
-        lines += [f"        {line}" for line in _tensor_lines(tensor)]
+        lines += [f"        {line}" for line in tensor_lines(tensor)]
     lines += [
         f"{key_text(double_quoted(name))}: {flow(value)}" for name, value in cfg.extra.items()
     ]
@@ -170,7 +180,7 @@ def cfg_from_plan(plan: QuantPlan, config: HybridConfig, names: Mapping[str, str
     for node in running:
         name = names[node.name]
         for port, tensor in enumerate(_outputs(plan, node)):
-            parameters[f"@{name}:out{port}"] = _tensor(tensor)
+            parameters[f"@{name}:out{port}"] = cfg_tensor(tensor)
         step = plan.step_of[node.name]
         if node.op not in _WEIGHTED or step.layers[0] != node.name:
             continue
@@ -178,7 +188,7 @@ def cfg_from_plan(plan: QuantPlan, config: HybridConfig, names: Mapping[str, str
         for part, tensor in zip(("weight", "bias"), constants[1:], strict=False):
             if tensor is None or tensor.codes is None:
                 continue
-            entry = _tensor(tensor)
+            entry = cfg_tensor(tensor)
             if part == "bias":
                 entry = _bias(tensor, constants[0], constants[1])
             parameters[f"@{name}:{part}"] = entry
@@ -192,7 +202,8 @@ def _outputs(plan: QuantPlan, node: Node) -> Iterator[TensorPlan]:
             yield plan.tensors[tensor]
 
 
-def _tensor(tensor: TensorPlan) -> CfgTensor:
+def cfg_tensor(tensor: TensorPlan) -> CfgTensor:
+    """The entry of a tensor that is no bias: its parameters and the range they agree with."""
     params = tensor.params
     if not params.scheme.is_quantized:
         return CfgTensor()
@@ -314,7 +325,7 @@ class _Reader:
         self.wrong.append(f"{tree.place}: {sentence}." if tree else f"{sentence}.")
 
 
-def _tensor_lines(tensor: CfgTensor) -> Iterator[str]:
+def tensor_lines(tensor: CfgTensor) -> Iterator[str]:
     """The fields in the toolkit's order; a float tensor has only its dtype."""
     yield f"dtype: {'None' if tensor.dtype is None else word(tensor.dtype)}"
     has_range = tensor.dtype is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -46,11 +46,17 @@ class Place:
         return f"line {self.line}, column {self.column}"
 
 
+Span = tuple[int, int]
+"""Where something stands in the text, from the first character to behind the last; an absent value
+stands behind the colon of its name."""
+
+
 @dataclass(frozen=True)
 class Scalar:
     place: Place
     text: str
     quoted: bool = False
+    span: Span = field(default=(0, 0), compare=False)
 
     @property
     def is_null(self) -> bool:
@@ -72,6 +78,7 @@ class Scalar:
 class Items:
     place: Place
     items: tuple[Tree, ...]
+    span: Span = field(default=(0, 0), compare=False)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,9 @@ class Table:
 
     place: Place
     entries: tuple[tuple[Scalar, Tree], ...]
+    span: Span = field(default=(0, 0), compare=False)
+    is_flow: bool = field(default=False, compare=False)
+    """Whether it is written in braces."""
 
 
 Tree = Scalar | Items | Table
@@ -115,7 +125,8 @@ def parse_yaml(text: str, source: str) -> Tree:
     # Blanked, not removed: lines keep their numbers.
     body = re.sub(r"\A(\ufeff?)%YAML[^\r\n]*", r"\1", text)
     try:
-        return _build(YAML(typ="safe", pure=True).parse(body), source)
+        events = YAML(typ="safe", pure=True).parse(body)
+        return _build(events, source, len(text) - len(body))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
@@ -147,14 +158,19 @@ def _refuse_tabs(text: str, source: str) -> None:
 class _Open:
     """A list or table whose end has not been seen yet."""
 
-    def __init__(self, place: Place, is_table: bool) -> None:
+    def __init__(self, place: Place, is_table: bool, start: int, is_flow: bool) -> None:
         self.place, self.is_table = place, is_table
+        self.start, self.is_flow = start, is_flow
         self.children: list[Tree] = []
         self.first_seen: dict[str, Place] = {}
 
     def add(self, child: Tree, source: str) -> None:
         if self.is_table and len(self.children) % 2 == 0:
             self._check_name(child, source)
+        if isinstance(child, Scalar) and not child.quoted and not child.text:
+            # An absent value is reported where the next thing begins, maybe lines below.
+            before = (self.children[-1].span[1] if self.children else self.start) + 1
+            child = Scalar(child.place, "", span=(before, before))
         self.children.append(child)
 
     def _check_name(self, name: Tree, source: str) -> None:
@@ -167,21 +183,30 @@ class _Open:
                 f"{first.line}; keep one of the two."
             )
 
-    def close(self) -> Items | Table:
+    def close(self, end: int) -> Items | Table:
+        # The end of a block is reported only where the next thing begins, behind all comments.
+        if not self.is_flow and self.children:
+            end = max(child.span[1] for child in self.children)
+        span = self.start, end
         if not self.is_table:
-            return Items(self.place, tuple(self.children))
+            return Items(self.place, tuple(self.children), span)
         names = (child for child in self.children[::2] if isinstance(child, Scalar))
-        return Table(self.place, tuple(zip(names, self.children[1::2], strict=True)))
+        entries = tuple(zip(names, self.children[1::2], strict=True))
+        return Table(self.place, entries, span, self.is_flow)
 
 
-def _build(events: Iterator[Event], source: str) -> Tree:
-    """The tree of `events`, without recursion: depth is the file's choice, not ours."""
-    root = _Open(Place(1, 1), is_table=False)
+def _build(events: Iterator[Event], source: str, shift: int) -> Tree:
+    """The tree of `events`, without recursion: depth is the file's choice, not ours.
+
+    `shift` characters of the text were taken out in front of what was parsed.
+    """
+    root = _Open(Place(1, 1), is_table=False, start=0, is_flow=False)
     stack = [root]
     documents = 0
     for event in events:
         mark = event.start_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        start, end = _offset(event.start_mark) + shift, _offset(event.end_mark) + shift
         if isinstance(event, NodeEvent):
             _refuse_machinery(event, place, source)
         if isinstance(event, DocumentStartEvent):
@@ -191,18 +216,25 @@ def _build(events: Iterator[Event], source: str) -> Tree:
                     f"{source}, {place}: a second document begins; remove the `---` in front of it."
                 )
         elif isinstance(event, ScalarEvent):
-            stack[-1].add(Scalar(place, str(event.value), event.style is not None), source)
+            quoted = event.style is not None
+            stack[-1].add(Scalar(place, str(event.value), quoted, (start, end)), source)
         elif isinstance(event, MappingStartEvent | SequenceStartEvent):
             if len(stack) > _DEEPEST:
                 raise FormatError(
                     f"{source}, {place}: lists and tables are nested more than {_DEEPEST} deep; "
                     "choose the right file."
                 )
-            stack.append(_Open(place, isinstance(event, MappingStartEvent)))
+            is_table, is_flow = isinstance(event, MappingStartEvent), bool(event.flow_style)
+            stack.append(_Open(place, is_table, start, is_flow))
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-            closed = stack.pop().close()
+            closed = stack.pop().close(end)
             stack[-1].add(closed, source)
     return root.children[0] if root.children else Scalar(Place(1, 1), "")
+
+
+def _offset(mark: object) -> int:
+    index = getattr(mark, "index", 0)
+    return index if isinstance(index, int) else 0
 
 
 def _refuse_machinery(event: NodeEvent, place: Place, source: str) -> None:

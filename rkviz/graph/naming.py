@@ -20,9 +20,11 @@ _WEIGHTED = frozenset(
 )  # fmt: skip
 _TENSOR = re.compile(r"^@?(?P<layer>.*?)(:(weight|bias|out\d+|in\d+))?$")
 _ATTACHED = re.compile(r"^attach_(?P<layer>.+)[/_]out\d+(_\d+)?$")
-_INSERTED = re.compile(
-    r"_(acuity|RKNN)_mark_perm_\d+$|_(pre|next)_[a-z_]+\d*_to_[a-z_]+\d*(_\d+)?$"
-)
+_PERM = re.compile(r"_(acuity|RKNN)_mark_perm_\d+$")
+_CONVERTED_TO = re.compile(r"[a-z_]+\d*(_\d+)?")
+_CONVERTED_FROM = re.compile(r"[a-z_]+\d*")
+_LONGEST = 1000
+"""A longer name is none of the toolkit's."""
 _ID = re.compile(r"_\d+$")
 
 
@@ -50,6 +52,8 @@ def find_layer(graph: Graph, toolkit_name: str) -> str | None:
 
     Takes names of layers, tensors (`@...:out0`), outputs, converters and dump files.
     """
+    if len(toolkit_name) > _LONGEST:
+        return None
     match = _TENSOR.match(toolkit_name.strip())
     name = match["layer"] if match else toolkit_name
     known = _spellings(graph)
@@ -58,12 +62,30 @@ def find_layer(graph: Graph, toolkit_name: str) -> str | None:
         found = known.get(attached["layer"]) or _without_operator(known, attached["layer"])
         if found:
             return found
-    name = _INSERTED.sub("", name)
+    name = _without_insertion(name)
     for candidate in (_ID.sub("", name), name):
         found = known.get(candidate) or _without_operator(known, candidate)
         if found:
             return found
     return None
+
+
+def is_insertion(toolkit_name: str) -> bool:
+    """Whether the toolkit put this layer beside one of the network: an output, a transpose, a
+    converter."""
+    name = toolkit_name.strip().removeprefix("@")
+    return name.startswith("attach_") or _without_insertion(name) != name
+
+
+def _without_insertion(name: str) -> str:
+    """The layer a transpose or a converter was inserted beside."""
+    shorter = _PERM.sub("", name)
+    left, found, right = shorter.rpartition("_to_")
+    if not found or not _CONVERTED_TO.fullmatch(right):
+        return shorter
+    place, mark = max((left.rfind(mark), mark) for mark in ("_pre_", "_next_"))
+    converted = place >= 0 and _CONVERTED_FROM.fullmatch(left[place + len(mark) :])
+    return left[:place] if converted else shorter
 
 
 def _base(node: Node) -> str:

@@ -98,9 +98,13 @@ def _file_actions() -> tuple[ActionSpec, ...]:
             Commands.choose_folder, ("Ctrl+Shift+I",), need=Need.PROJECT,
         ),
         ActionSpec(
+            "import_cfg", "file", QT_TRANSLATE_NOOP("Actions", "&Import quantization.cfg…"),
+            Commands.import_cfg, need=Need.PROJECT, separated=True,
+        ),
+        ActionSpec(
             "export_cfg", "file",
             QT_TRANSLATE_NOOP("Actions", "&Export quantization.cfg…"),
-            Commands.export_cfg, ("Ctrl+E",), "export_cfg", Need.PLAN, separated=True,
+            Commands.export_cfg, ("Ctrl+E",), "export_cfg", Need.PLAN,
         ),
         ActionSpec(
             "export_qdq", "file", QT_TRANSLATE_NOOP("Actions", "Export QDQ O&NNX…"),

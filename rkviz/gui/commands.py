@@ -8,9 +8,9 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from rkviz.gui import crash, exports
+from rkviz.gui import crash, exports, files, imports
 from rkviz.gui.language import apply_language, system_language
 from rkviz.gui.ranking import worst_first
 from rkviz.gui.session import Session
@@ -50,21 +50,19 @@ class Commands(QObject):
     # -- files --------------------------------------------------------------------------------
 
     def open(self) -> None:
-        dialog = QFileDialog(self._window, self.tr("Open"), str(self._folder()))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [
-                self.tr("Models and projects") + f" ({_MODELS} *{SUFFIX})",
-                self.tr("All files") + " (*)",
-            ]
-        )
-        self._show(dialog, lambda paths: self.open_paths(paths))
+        filters = self.tr("Models and projects") + f" ({_MODELS} *{SUFFIX})"
+        self._ask_which(self.tr("Open"), filters, lambda paths: self.open_paths(paths))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open a model or project, or take pictures; asks first when work would be lost."""
+        """Open a model or project, read a cfg, or take pictures.
+
+        Asks first when work would be lost.
+        """
         documents = [path for path in paths if path.suffix.lower() in (*MODEL_SUFFIXES, SUFFIX)]
         if documents:
             self.unless_kept(lambda: self._session.open_path(documents[0]))
+        elif paths and paths[0].suffix.lower() == ".cfg":
+            imports.import_cfg(self._session, paths[0])
         elif paths:
             self._session.set_dataset(paths)
 
@@ -89,20 +87,19 @@ class Commands(QObject):
         self._ask_where(self.tr("Save project as"), proposed, filters, chosen)
 
     def choose_pictures(self) -> None:
-        dialog = QFileDialog(self._window, self.tr("Choose pictures"), str(self._folder()))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(
-            [
-                self.tr("Pictures, arrays and dataset.txt") + f" ({_PICTURES})",
-                self.tr("All files") + " (*)",
-            ]
-        )
-        self._show(dialog, self._session.set_dataset)
+        filters = self.tr("Pictures, arrays and dataset.txt") + f" ({_PICTURES})"
+        self._ask_which(self.tr("Choose pictures"), filters, self._session.set_dataset, True)
 
     def choose_folder(self) -> None:
-        dialog = QFileDialog(self._window, self.tr("Choose picture folder"), str(self._folder()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        self._show(dialog, self._session.set_dataset)
+        title = self.tr("Choose picture folder")
+        files.ask_folder(self._window, title, self._folder(), self._session.set_dataset)
+
+    def import_cfg(self) -> None:
+        self._ask_which(
+            self.tr("Import quantization.cfg"),
+            self.tr("Quantization configuration") + " (*.cfg)",
+            lambda paths: imports.import_cfg(self._session, paths[0]),
+        )
 
     def export_cfg(self) -> None:
         project, plan = self._session.project, self._session.results.plan
@@ -245,11 +242,12 @@ class Commands(QObject):
 
     def locate_model(self, proposed: Path, chosen: Callable[[Path], None]) -> None:
         """Ask where a moved model is now."""
-        folder = next((str(up) for up in proposed.parents if up.is_dir()), "")
-        dialog = QFileDialog(self._window, self.tr("Where is the model now?"), folder)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([self.tr("Models") + f" ({_MODELS})", self.tr("All files") + " (*)"])
-        self._show(dialog, lambda paths: chosen(paths[0]))
+        folder = next((up for up in proposed.parents if up.is_dir()), Path.home())
+        title, filters = (
+            self.tr("Where is the model now?"),
+            self.tr("Models") + f" ({_MODELS})",
+        )
+        files.ask_which(self._window, title, folder, filters, lambda paths: chosen(paths[0]))
 
     def _folder(self) -> Path:
         """Where dialogs begin: beside the document, or where the last one was."""
@@ -259,22 +257,12 @@ class Commands(QObject):
         recent = self._settings.recent_files
         return recent[0].parent if recent else Path.home()
 
+    def _ask_which(
+        self, title: str, filters: str, chosen: Callable[[list[Path]], None], many: bool = False
+    ) -> None:
+        files.ask_which(self._window, title, self._folder(), filters, chosen, many)
+
     def _ask_where(
         self, title: str, proposed: Path, filters: str, chosen: Callable[[Path], None]
     ) -> None:
-        dialog = QFileDialog(self._window, title, str(proposed.parent))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(filters)
-        dialog.setDefaultSuffix(proposed.suffix.removeprefix("."))
-        dialog.selectFile(proposed.name)
-        self._show(dialog, lambda paths: chosen(paths[0]))
-
-    def _show(self, dialog: QFileDialog, chosen: Callable[[list[Path]], None]) -> None:
-        """Window-modal, without an event loop of its own."""
-
-        def finished(_result: int) -> None:
-            dialog.deleteLater()
-
-        dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
-        dialog.finished.connect(finished)
-        dialog.open()
+        files.ask_where(self._window, title, proposed, filters, chosen)

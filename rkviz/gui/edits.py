@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
@@ -58,7 +59,10 @@ def with_scheme(
 ) -> HybridConfig:
     """`config` with `heads` in `scheme` (None: the default); what is fused into them follows."""
     fused = [name for head in heads for name in graph.members[head][1:]]
-    return config.with_scheme(heads, scheme).with_scheme(fused, None)
+    inherited = scheme or config.default
+    following = {name: config.for_layer(name).in_scheme(None, inherited) for name in fused}
+    after = config.with_scheme(heads, scheme)
+    return replace(after, overrides={**after.overrides, **following})
 
 
 def scheme_text(heads: Sequence[str], scheme: QuantScheme | None) -> str:

@@ -26,6 +26,12 @@ class LayerConfig:
     def is_empty(self) -> bool:
         return self == LayerConfig()
 
+    def in_scheme(self, scheme: QuantScheme | None, inherited: QuantScheme) -> LayerConfig:
+        """This with another `scheme`; None takes the `inherited` one, which then decides whether
+        explicit parameters can stay."""
+        fits = self.params is not None and self.params.scheme is (scheme or inherited)
+        return replace(self, scheme=scheme, params=self.params if fits else None)
+
 
 @dataclass(frozen=True)
 class HybridConfig:
@@ -49,9 +55,12 @@ class HybridConfig:
         return replace(self, overrides={**self.overrides, layer: config})
 
     def with_scheme(self, layers: Iterable[str], scheme: QuantScheme | None) -> HybridConfig:
-        """All `layers` in `scheme`, or back to the default where it is None or the default."""
+        """All `layers` in `scheme`, or back to the default where it is None or the default.
+
+        A range stays, explicit parameters of another type go.
+        """
         wanted = None if scheme is self.default else scheme
-        changed = {name: replace(self.for_layer(name), scheme=wanted) for name in layers}
+        changed = {name: self.for_layer(name).in_scheme(wanted, self.default) for name in layers}
         return replace(self, overrides={**self.overrides, **changed})
 
     def check(self, layers: Iterable[str]) -> None:

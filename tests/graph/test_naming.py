@@ -8,7 +8,7 @@ import pytest
 
 from rkviz.graph import Graph
 from rkviz.graph.model import Node, Value
-from rkviz.graph.naming import attach_names, find_layer, layer_names
+from rkviz.graph.naming import attach_names, find_layer, is_insertion, layer_names
 from rkviz.graph.passes import simplify_graph
 from tests import models
 from tests.float_reference import opened
@@ -149,3 +149,18 @@ def test_a_constant_addend_takes_an_id() -> None:
     values = {name: Value(name, (1,)) for name in ("x", "y")}
     graph = Graph("g", nodes, values, {"k": models.np.zeros(1, "f4")}, ("x",), ("y",))
     assert layer_names(graph) == {"add": "Add_add_1", "x": "x_3"}
+
+
+def test_long_and_twisted_names_cost_no_time() -> None:
+    for name in ("x" * 5000, "_pre_" * 60 + "_to_" * 150, "conv1" + "_pre_a_to_" * 90):
+        assert find_layer(YOLO, name) is None
+
+
+def test_what_the_toolkit_inserts_is_told_from_layers() -> None:
+    inserted = (
+        "attach_Conv_a/out0_0", "@attach_Conv_a/out0_0:out0", "Conv_a_acuity_mark_perm_29",
+        "Conv_Conv_145_8_pre_asymmetric_affineu8_to_dynamic_fixed_pointi16_153",
+        "Conv_Conv_145_8_next_dynamic_fixed_pointi16_to_asymmetric_affineu8_154",
+    )  # fmt: skip
+    assert all(is_insertion(name) for name in inserted)
+    assert not any(is_insertion(name) for name in ("Conv_a_3", "Conv_from_a_to_b_3", "x_pre_3"))

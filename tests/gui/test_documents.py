@@ -12,10 +12,22 @@ from rkviz.gui.main_window import MainWindow
 from rkviz.gui.screenshot import save_screenshot
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
+from rkviz.numerics import QuantScheme
 from rkviz.project import Project, load_project, save_project
 from tests import models
 from tests.gui.sample_results import sample_project, sample_results
-from tests.gui.user import Button, Key, answer, button, choose_file, drop, notices, press, settle
+from tests.gui.user import (
+    Button,
+    Key,
+    answer,
+    button,
+    choose_file,
+    chosen_type,
+    drop,
+    notices,
+    press,
+    settle,
+)
 
 # -- files ----------------------------------------------------------------------------------------
 
@@ -94,6 +106,45 @@ def test_export_writes_the_cfg_the_model_and_the_report(analysed, tmp_path, qtbo
         assert (tmp_path / name).stat().st_size > 500
         qtbot.waitUntil(lambda: analysed.findChild(QFileDialog) is None)
     assert notices(analysed) == []
+
+
+def test_a_dropped_cfg_sets_the_types_in_one_step(analysed, tmp_path, qtbot):
+    file = tmp_path / "step1.quantization.cfg"
+    file.write_text(
+        "# mine\ncustomized_quantize_layers:\n    Conv_stem_9: float32\n    Gone_3: float32\n",
+        encoding="utf-8",
+    )
+    before = analysed.session.project
+    drop(analysed, [file])
+    qtbot.waitUntil(lambda: chosen_type(analysed, "stem") is QuantScheme.FLOAT)
+    (said,) = notices(analysed)
+    assert said.splitlines()[0].endswith("step1.quantization.cfg now.")
+    assert "'Gone_3' is no layer of this network" in said
+    settle(analysed, qtbot)
+    analysed.session.set_scheme(["conv1"], QuantScheme.FLOAT)
+    settle(analysed, qtbot)
+    analysed.actions_by_id.by_id["export_cfg"].trigger()
+    with qtbot.waitSignal(analysed.session.runner.ended):
+        choose_file(analysed, tmp_path / "out.cfg")
+    written = (tmp_path / "out.cfg").read_text(encoding="utf-8")
+    assert written.startswith(file.read_text(encoding="utf-8"))
+    assert "conv1" in written.removeprefix(file.read_text(encoding="utf-8"))
+    analysed.session.undo_stack.undo()
+    analysed.session.undo_stack.undo()
+    assert analysed.session.project == before
+    settle(analysed, qtbot)
+
+
+def test_a_cfg_with_three_types_is_refused(analysed, tmp_path, qtbot):
+    file = tmp_path / "three.cfg"
+    kinds = "{stem: dynamic_fixed_point-i8, conv1: dynamic_fixed_point-i16}"
+    file.write_text(f"customized_quantize_layers: {kinds}\n", encoding="utf-8")
+    before = analysed.session.project
+    analysed.actions_by_id.by_id["import_cfg"].trigger()
+    choose_file(analysed, file)
+    qtbot.waitUntil(lambda: bool(notices(analysed)))
+    assert "at most two quantised types" in notices(analysed)[0]
+    assert analysed.session.project == before
 
 
 # -- closing --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 from rkviz.errors import ConfigError
-from rkviz.numerics import QuantScheme
+from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.config import HybridConfig, LayerConfig
 
 
@@ -25,6 +25,13 @@ def test_a_type_change_keeps_the_range_of_the_layer() -> None:
     config = HybridConfig().with_override("a", LayerConfig(range=(0.0, 3.0)))
     config = config.with_scheme(["a"], QuantScheme.FLOAT).with_scheme(["a"], None)
     assert config.for_layer("a").range == (0.0, 3.0)
+
+
+def test_a_type_change_drops_parameters_of_another_type() -> None:
+    params = QuantParams.affine(0.1, 3)
+    config = HybridConfig().with_override("a", LayerConfig(params=params))
+    assert config.with_scheme(["a"], QuantScheme.U8) == config
+    assert config.with_scheme(["a"], QuantScheme.I16).for_layer("a").params is None
 
 
 def test_equal_contents_are_equal_whatever_the_order_of_edits() -> None:

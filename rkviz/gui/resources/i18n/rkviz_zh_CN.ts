@@ -39,6 +39,10 @@
         <translation>编辑(&amp;E)</translation>
     </message>
     <message>
+        <source>&amp;Import quantization.cfg…</source>
+        <translation>导入 quantization.cfg(&amp;I)…</translation>
+    </message>
+    <message>
         <source>&amp;Export quantization.cfg…</source>
         <translation>导出 quantization.cfg(&amp;E)…</translation>
     </message>
@@ -202,6 +206,10 @@
         <translation>ONNX 模型</translation>
     </message>
     <message>
+        <source>Import quantization.cfg</source>
+        <translation>导入 quantization.cfg</translation>
+    </message>
+    <message>
         <source>Export quantization.cfg</source>
         <translation>导出 quantization.cfg</translation>
     </message>
@@ -343,6 +351,25 @@
     <message>
         <source>Exporting</source>
         <translation>正在导出</translation>
+    </message>
+</context>
+<context>
+    <name>Imports</name>
+    <message>
+        <source>Import {file}</source>
+        <translation>导入 {file}</translation>
+    </message>
+    <message>
+        <source>Importing</source>
+        <translation>正在导入</translation>
+    </message>
+    <message>
+        <source>Open a model first, then import its cfg.</source>
+        <translation>请先打开模型，再导入它的 cfg。</translation>
+    </message>
+    <message>
+        <source>Types and parameters are those of {file} now.</source>
+        <translation>类型和参数现在与 {file} 一致。</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,301 @@
+"""A `.quantization.cfg` meets the open network: types and parameters in, changes back out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rkviz.errors import ConfigError, close_matches
+from rkviz.formats.quantization_cfg import AFFINE, FIXED_POINT, CfgFile, CfgTensor, cfg_tensor
+from rkviz.graph.model import Graph, Node
+from rkviz.graph.naming import find_layer, is_insertion, layer_names
+from rkviz.numerics import QuantParams, QuantScheme, params_from_range
+from rkviz.quantize.build import effective_schemes, too_many_types
+from rkviz.quantize.config import HybridConfig, LayerConfig
+from rkviz.quantize.plan import QuantPlan
+from rkviz.target import Target, target_named
+
+_MOST_COMPARED = 50
+"""Unknown names that get close matches; the others are only listed."""
+_LONGEST_COMPARED = 200
+_LARGEST_FL = 64
+_SMALLEST_SCALE = 2.0**-126
+"""The smallest float32 that keeps all its digits."""
+_LARGEST = 1e30
+
+
+@dataclass(frozen=True)
+class AppliedCfg:
+    """What a cfg makes of a network.
+
+    `unmapped` are sentences about names that are no layer of the network; such entries have no
+    effect here and stay in the file. `suggested` are layers whose type step 1 proposed and nobody
+    changed. `weights` are layers for whose weights the file states other parameters than the
+    weights' own range gives: the emulator goes by the range. `unusable` are layers whose stated
+    parameters are impossible (a scale of 0, a zero point of 300); they are measured instead.
+    """
+
+    config: HybridConfig
+    unmapped: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
+
+
+def apply_cfg(
+    cfg: CfgFile,
+    graph: Graph,
+    config: HybridConfig,
+    target: Target | None = None,
+    step1: CfgFile | None = None,
+) -> AppliedCfg:
+    """The configuration `cfg` asks for; choices made before are gone.
+
+    The default type is the one most outputs that are not customized have in the file, that of
+    `config` where it states none. Parameters of an output in the type of its layer become explicit
+    ones. `step1` is the file as hybrid_quantization_step1 wrote it (`cfg` itself when nobody edited
+    it): customized layers that are equal there are suggestions. The file alone does not tell.
+    Raises ConfigError for more than two quantised types.
+    """
+    names = {name: find_layer(graph, name) for name in (*cfg.customized, *cfg.parameters)}
+    found = _Names(graph, names)
+    chosen = found.types(cfg.customized)
+    default = _default(cfg, chosen, found, config.default)
+    overrides = {layer: LayerConfig(scheme=kind) for layer, kind in chosen.items()}
+    for layer, kind in chosen.items():
+        # An activation's own type is a choice only where it differs from its operation's.
+        head = graph.fused_into.get(layer)
+        if kind is (default if head is None else chosen.get(head, default)):
+            del overrides[layer]
+    typed = HybridConfig(default, overrides)
+    schemes = effective_schemes(graph, typed, target or target_named("rv1126"))
+    sentence = too_many_types(graph, schemes)
+    if sentence:
+        raise ConfigError(f"The cfg cannot be used: {sentence}")
+    suggestions = step1.customized if step1 else {}
+    outputs = found.outputs(cfg.parameters)
+    stated = {name: _stated(entry, schemes[name]) for name, entry in outputs.items()}
+    return AppliedCfg(
+        config=_with_parameters(graph, typed, stated),
+        unmapped=tuple(_unmapped(graph, names)),
+        suggested=tuple(
+            layer
+            for layer, scheme in found.types(suggestions).items()
+            if chosen.get(layer) is scheme
+        ),
+        weights=tuple(_other_weights(graph, cfg.parameters, names, schemes)),
+        unusable=tuple(name for name, given in stated.items() if given is None),
+    )
+
+
+def changed_cfg(
+    cfg: CfgFile, plan: QuantPlan, applied: HybridConfig, config: HybridConfig, target: Target
+) -> CfgFile:
+    """`cfg`, from which `applied` was made, with what `config` and its `plan` do differently.
+
+    A layer of another type is only named among the customized ones: step 2 measures it anew.
+    Parameters are written for layers that keep their type. Everything else stays equal, also what
+    has no layer here. Layers have the names `cfg` gives them.
+    """
+    graph = plan.graph
+    keys = (*cfg.parameters, *cfg.customized)
+    found = _Names(graph, {name: find_layer(graph, name) for name in keys})
+    spelt = layer_names(graph) | found.spelling
+    before, after = (effective_schemes(graph, each, target) for each in (applied, config))
+    customized, parameters = dict(cfg.customized), dict(cfg.parameters)
+    for node in graph.nodes:
+        layer, scheme = node.name, after[node.name]
+        if scheme is not before[layer]:
+            for name in found.of_layer.get(layer, ()):
+                if name in customized:
+                    customized.pop(name) if scheme is applied.default else None
+            if scheme is not applied.default and found.is_written(layer):
+                customized[spelt[layer]] = scheme
+                customized |= {
+                    name: scheme for name in found.of_layer.get(layer, ()) if name in cfg.customized
+                }
+        elif _is_retuned(graph, layer, applied, config) and layer in plan.step_of:
+            for port, value in enumerate(node.outputs):
+                _retune(parameters, f"@{spelt[layer]}:out{port}", plan, value)
+    return replace(cfg, customized=customized, parameters=parameters)
+
+
+class _Names:
+    """Names of the file by layer; `spelling` is the one name of a layer that stands for itself."""
+
+    def __init__(self, graph: Graph, layer_of: Mapping[str, str | None]) -> None:
+        self.layer_of = layer_of
+        self.of_layer: dict[str, list[str]] = {}
+        self.spelling: dict[str, str] = {}
+        for name, layer in layer_of.items():
+            if layer is None:
+                continue
+            self.of_layer.setdefault(layer, []).append(name)
+            if not is_insertion(name):
+                self.spelling.setdefault(layer, _layer_part(name))
+        self._graph = graph
+
+    def is_written(self, layer: str) -> bool:
+        """Whether a type of `layer` goes into the file: toolkits drop some activations."""
+        return layer in self.spelling or layer not in self._graph.fused_into
+
+    def types(self, customized: Mapping[str, QuantScheme]) -> dict[str, QuantScheme]:
+        """Layer -> type; an entry of the layer itself wins over one of what was put beside it."""
+        types: dict[str, QuantScheme] = {}
+        for inserted in (False, True):
+            for name, scheme in customized.items():
+                layer = self.layer_of.get(name)
+                if layer is not None and is_insertion(name) is inserted:
+                    types.setdefault(layer, scheme)
+        return types
+
+    def outputs(self, parameters: Mapping[str, CfgTensor]) -> dict[str, CfgTensor]:
+        """Layer -> entry of its first output."""
+        entries: dict[str, CfgTensor] = {}
+        for name, entry in parameters.items():
+            layer = self.layer_of.get(name)
+            if layer is not None and name.endswith(":out0") and not is_insertion(name):
+                entries.setdefault(layer, entry)
+        return entries
+
+
+def _default(
+    cfg: CfgFile, chosen: Mapping[str, QuantScheme], found: _Names, otherwise: QuantScheme
+) -> QuantScheme:
+    counts = Counter(
+        scheme
+        for layer, entry in found.outputs(cfg.parameters).items()
+        if layer not in chosen and (scheme := _scheme(entry)) is not None
+    )
+    return counts.most_common(1)[0][0] if counts else otherwise
+
+
+def _scheme(entry: CfgTensor) -> QuantScheme | None:
+    return {
+        (AFFINE, "u8"): QuantScheme.U8,
+        (FIXED_POINT, "i8"): QuantScheme.I8,
+        (FIXED_POINT, "i16"): QuantScheme.I16,
+    }.get((entry.dtype or "", entry.qtype or ""))
+
+
+def _stated(entry: CfgTensor, scheme: QuantScheme) -> LayerConfig | None:
+    """What `entry` says of a tensor in `scheme`: parameters, a range, nothing, or (None) numbers
+    that no tensor can have."""
+    if _scheme(entry) is not scheme:
+        return LayerConfig()
+    fl, scale, zero_point = entry.fl, entry.scale, entry.zero_point
+    if scheme.is_fixed_point and fl is not None and abs(fl) <= _LARGEST_FL:
+        return LayerConfig(params=QuantParams.fixed_point(scheme, fl))
+    if scheme is QuantScheme.U8 and scale is not None and zero_point is not None:
+        fits = 0 <= zero_point <= scheme.qmax and _SMALLEST_SCALE <= scale <= _LARGEST
+        return LayerConfig(params=QuantParams.affine(scale, zero_point)) if fits else None
+    low, high = entry.low, entry.high
+    if low is None or high is None:
+        return LayerConfig()
+    fits = -_LARGEST <= low <= high <= _LARGEST
+    return LayerConfig(range=(low, high)) if fits else None
+
+
+def _with_parameters(
+    graph: Graph, config: HybridConfig, stated: Mapping[str, LayerConfig | None]
+) -> HybridConfig:
+    overrides = dict(config.overrides)
+    for name, given in stated.items():
+        head = graph.head(name)
+        if given is None or (head != name and stated.get(head) == given):
+            continue  # one operation, one choice
+        own = config.for_layer(name)
+        overrides[name] = replace(own, range=given.range, params=given.params)
+    return replace(config, overrides=overrides)
+
+
+def _unmapped(graph: Graph, names: Mapping[str, str | None]) -> Iterator[str]:
+    """A sentence for every layer of the file that the network does not have."""
+    known = [*layer_names(graph).values(), *graph.by_name]
+    unknown = dict.fromkeys(_layer_part(name) for name, layer in names.items() if layer is None)
+    for position, name in enumerate(unknown):
+        compared = position < _MOST_COMPARED and len(name) <= _LONGEST_COMPARED
+        hint = close_matches(name, known) if compared else ""
+        yield (
+            f"{name[:_LONGEST_COMPARED]!r} is no layer of this network{hint}; what the cfg says of "
+            "it has no effect here and stays in the file."
+        )
+
+
+def _layer_part(name: str) -> str:
+    """`@layer:out0` without what names the tensor."""
+    return name.removeprefix("@").rpartition(":")[0] if name[:1] == "@" else name
+
+
+def _other_weights(
+    graph: Graph,
+    parameters: Mapping[str, CfgTensor],
+    names: Mapping[str, str | None],
+    schemes: Mapping[str, QuantScheme],
+) -> Iterator[str]:
+    for name, entry in parameters.items():
+        layer = names[name]
+        if layer is None or not name.endswith(":weight") or _scheme(entry) is not schemes[layer]:
+            continue
+        given = _stated(entry, schemes[layer]) or LayerConfig()
+        array = _weights(graph, graph.by_name[layer])
+        if given.params is None or array is None or not array.size:
+            continue
+        own = graph.given.get(graph.by_name[layer].inputs[1]) or params_from_range(
+            schemes[layer], float(array.min()), float(array.max())
+        )
+        scale, zero_point = given.params.scale, given.params.zero_point
+        if abs(own.scale - scale) > 1e-5 * own.scale or own.zero_point != zero_point:
+            yield layer
+
+
+def _weights(graph: Graph, node: Node) -> np.ndarray | None:
+    array = graph.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
+    return array if array is not None and array.dtype.kind == "f" else None
+
+
+def _is_retuned(graph: Graph, layer: str, before: HybridConfig, after: HybridConfig) -> bool:
+    """Whether range or parameters of `layer`, or of what it is fused into, were changed."""
+    return any(
+        (one.range, one.params) != (other.range, other.params)
+        for name in (layer, graph.head(layer))
+        for one, other in ((before.for_layer(name), after.for_layer(name)),)
+    )
+
+
+def _retune(parameters: dict[str, CfgTensor], key: str, plan: QuantPlan, value: str) -> None:
+    """Write the parameters `plan` gives `value` into the entry `key`, where they differ."""
+    tensor = plan.tensors.get(plan.value_tensor.get(value, ""))
+    old = parameters.get(key)
+    if tensor is None or (old is None and parameters):
+        return
+    new = cfg_tensor(tensor)
+    same = ("dtype", "zero_point", "scale", "fl")
+    if old is None or any(getattr(old, name) != getattr(new, name) for name in same):
+        method = old.method if old is not None else new.method
+        parameters[key] = replace(new, method=method, extra=old.extra if old else {})
+
+
+def notes_of(applied: AppliedCfg) -> tuple[str, ...]:
+    """Sentences for the user about what came out of a cfg."""
+    notes: list[str] = []
+    if applied.suggested:
+        notes.append(
+            f"{len(applied.suggested)} layer(s) have a type that step 1 suggests, not one that you "
+            f"chose: {', '.join(applied.suggested)}."
+        )
+    if applied.weights:
+        notes.append(
+            f"{len(applied.weights)} layer(s) have other weight parameters in the cfg than their "
+            "weights give; here the weights decide, the file keeps its numbers: "
+            f"{', '.join(applied.weights)}."
+        )
+    if applied.unusable:
+        notes.append(
+            f"{len(applied.unusable)} layer(s) have parameters in the cfg that no tensor can have "
+            f"and are measured instead: {', '.join(applied.unusable)}."
+        )
+    return (*notes, *applied.unmapped)

@@ -1,0 +1,46 @@
+"""Files of others that change the open document, each read in a job of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from rkviz.errors import RkvizError
+from rkviz.gui.jobs import Job
+from rkviz.gui.session import Session
+from rkviz.project import Project
+
+
+def import_cfg(session: Session, path: Path) -> None:
+    """Take types and parameters from the toolkit's cfg in `path`: one step to undo."""
+    project, results = session.project, session.results
+    if project is None or results.graph is None:
+        text = QCoreApplication.translate("Imports", "Open a model first, then import its cfg.")
+        session.message.emit("warning", text)
+        return
+
+    def read() -> tuple[Project, tuple[str, ...]]:
+        from rkviz import pipeline  # by the worker: it loads the engines
+
+        return pipeline.import_cfg(project, results, path)
+
+    def done(imported: tuple[Project, tuple[str, ...]]) -> None:
+        made, notes = imported
+        now = session.project
+        if now is None or now.model != made.model:
+            return  # another document was opened meanwhile
+        text = QCoreApplication.translate("Imports", "Import {file}").format(file=path.name)
+        session.edit_project(replace(now, config=made.config, cfg=made.cfg), text)
+        said = QCoreApplication.translate(
+            "Imports", "Types and parameters are those of {file} now."
+        ).format(file=path)
+        session.message.emit("warning" if notes else "info", "\n".join((said, *notes)))
+
+    def failed(error: RkvizError) -> None:
+        session.message.emit("error", str(error))
+
+    title = QCoreApplication.translate("Imports", "Importing")
+    job = Job("import", title, lambda _progress, _publish: read(), done, failed)
+    session.runner.submit(job)
