@@ -45,7 +45,7 @@ def open_model(
     else:
         from rkviz.graph.onnx_import import open_onnx
 
-        graph = simplify_graph(open_onnx(path, input_shapes))
+        graph = simplify_graph(open_onnx(path, input_shapes, requantize))
     try:
         check(graph)
     except ModelError as error:

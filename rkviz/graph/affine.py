@@ -22,6 +22,8 @@ _RANGES = {
 _TO_U8 = {"uint8": 0, "uint4": 0, "int8": 128, "int4": 128}
 """Type of the codes -> what is added to code and zero point to make them u8: the same integers."""
 _SMALLEST_SCALE = float(np.finfo(np.float32).tiny)
+_LARGEST_SCALE = 1e28
+"""Beyond it the largest code leaves float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class Affine:
             raise ValueError("scales and zero points do not go together")
         if not np.isfinite(self.scale).all() or self.scale.min() < _SMALLEST_SCALE:
             raise ValueError(f"a scale is {float(self.scale.min())}, it must be a positive number")
+        if self.scale.max() > _LARGEST_SCALE:
+            raise ValueError(f"a scale is {float(self.scale.max())}, more than codes can have")
         low, high = _RANGES.get(self.dtype, (-(1 << 31), (1 << 31) - 1))
         if self.zero_point.min() < low or self.zero_point.max() > high:
             raise ValueError(f"a zero point is not a code of {self.dtype}")
@@ -74,6 +78,19 @@ class Affine:
             return QuantParams.fixed_point(QuantScheme.I16, 1 - exponent)
         return None
 
+    def codes(self, real: Array) -> Array:
+        """RNE(real / scale) + zero point, clipped to the type; the inverse of `real`."""
+        shape = [1] * real.ndim
+        if self.scale.size > 1:
+            shape[self.axis] = self.scale.size
+        low, high = _RANGES.get(self.dtype, (-(1 << 31), (1 << 31) - 1))
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = np.rint(real.astype(np.float32) / self.scale.reshape(shape))
+        whole = np.nan_to_num(steps.astype(np.float64)) + self.zero_point.reshape(shape)
+        return np.asarray(np.clip(whole, low, high)).astype(
+            np.int32 if self.dtype in ("int4", "uint4") else self.dtype
+        )
+
     def real(self, codes: Array) -> NDArray[np.float32]:
         """(codes - zero_point) * scale, as float32; raises ValueError when the sizes differ.
 
@@ -87,4 +104,4 @@ class Affine:
             shape[self.axis] = self.scale.size
         wide = np.int32 if self.is_stored else np.int64
         shifted = codes.astype(wide) - self.zero_point.reshape(shape).astype(wide)
-        return shifted.astype(np.float32) * self.scale.reshape(shape)
+        return np.asarray(shifted.astype(np.float32) * self.scale.reshape(shape))

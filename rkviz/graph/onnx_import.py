@@ -19,6 +19,7 @@ from onnx.external_data_helper import load_external_data_for_model
 from rkviz.errors import ModelError, UnknownSizeError, close_matches
 from rkviz.graph.model import NODE_OPSET, Graph
 from rkviz.graph.onnx_nodes import graph_of
+from rkviz.graph.onnx_quantized import lower_quantized
 from rkviz.graph.simplify import (
     Draft,
     is_known,
@@ -31,20 +32,24 @@ from rkviz.graph.simplify import (
 
 OLDEST_OPSET = 7
 _LARGEST_FILE = 2**31 - 1
-_QUANTIZED = ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger",
-              "MatMulInteger")  # fmt: skip
 _HALVES = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
 
 
-def open_onnx(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = None) -> Graph:
+def open_onnx(
+    path: Path,
+    input_shapes: Mapping[str, tuple[int, ...]] | None = None,
+    requantize: bool = False,
+) -> Graph:
     """The network in the ONNX file `path` as it is, operator by operator (no fusing).
 
     `input_shapes` gives whole shapes of inputs whose sizes the file leaves open; an open batch
     is 1 without asking. Half floats become float32. Operators nobody knows are kept; values
-    behind them have no shape. Outputs that depend on no input are left out.
+    behind them have no shape. Outputs that depend on no input are left out. A quantized network
+    is opened as the float one it stands for, what it states in `Graph.given`; `requantize` leaves
+    out of that what the NPU cannot take.
 
-    Raises ModelError when the file is missing, damaged, quantized or empty, or a name or rank
-    in `input_shapes` does not fit; UnknownSizeError when sizes stay open.
+    Raises ModelError when the file is missing, damaged or empty, states what the NPU cannot take,
+    or a name or rank in `input_shapes` does not fit; UnknownSizeError when sizes stay open.
     """
     model = _read(path)
     graph = model.graph
@@ -64,8 +69,10 @@ def open_onnx(path: Path, input_shapes: Mapping[str, tuple[int, ...]] | None = N
     for node in nodes:
         if lost := reads(node) - available:
             raise ModelError(f"{path}: node {node.name!r} reads {min(lost)!r}, which is not there.")
-    draft = Draft(nodes, constants, inputs, outputs, opset, _declared(graph, nodes, opset))
+    draft = Draft(nodes, constants, inputs, outputs, opset)
     try:
+        lower_quantized(draft, requantize)
+        draft.declared = _declared(graph, draft.nodes, opset)
         simplify(draft)
         return graph_of(draft, graph.name or path.stem)
     except ModelError as error:
@@ -148,11 +155,6 @@ def _checked(model: ModelProto, path: Path) -> int:
             "Export the model again with one of these."
         )
     for node in model.graph.node:
-        if node.op_type in _QUANTIZED or node.op_type.startswith("QLinear"):
-            raise ModelError(
-                f"{path} is already quantized (node {node.name or node.output[0]!r} is a "
-                f"{node.op_type}); open the float model it was made from."
-            )
         if not node.op_type:
             raise ModelError(f"{path} is damaged: node {node.name!r} has no operator.")
     if model.graph.sparse_initializer:

@@ -66,8 +66,8 @@ def simplify(draft: Draft) -> None:
 
     Edits `draft`. Raises ModelError when the nodes form a loop.
     """
-    draft.nodes = _sorted(draft.nodes)
-    _lift_constants(draft)
+    draft.nodes = sorted_nodes(draft.nodes)
+    lift_constants(draft)
     changed = True
     while changed:
         infer_types(draft)
@@ -94,7 +94,7 @@ def reads(node: NodeProto) -> set[str]:
     return names
 
 
-def _sorted(nodes: list[NodeProto]) -> list[NodeProto]:
+def sorted_nodes(nodes: list[NodeProto]) -> list[NodeProto]:
     """`nodes` in an order in which every producer precedes its readers, stable where it is one."""
     producer = {name: i for i, node in enumerate(nodes) for name in node.output if name}
     before = [{producer[n] for n in reads(node) if n in producer} for node in nodes]
@@ -119,7 +119,7 @@ def _sorted(nodes: list[NodeProto]) -> list[NodeProto]:
     return [nodes[i] for i in order]
 
 
-def _lift_constants(draft: Draft) -> None:
+def lift_constants(draft: Draft) -> None:
     """Move the tensors of Constant nodes into `draft.constants`."""
     kept: list[NodeProto] = []
     for node in draft.nodes:
@@ -326,7 +326,7 @@ def _take_constant_branches(draft: Draft) -> bool:
         nodes.append(node)
     draft.nodes = nodes
     if taken:
-        _lift_constants(draft)
+        lift_constants(draft)
     return taken
 
 

@@ -13,12 +13,18 @@ from onnx import ModelProto, TensorProto, external_data_helper
 
 from rkviz.errors import ModelError, RkvizError
 from rkviz.graph import open_model
-from tests import models
+from tests import models, quantized_onnx
 from tests.models import save
 
 SEEDS = [
     build().SerializeToString()
-    for build in (models.detector_with_concat, models.classifier, models.with_unknown_op)
+    for build in (
+        models.detector_with_concat,
+        models.classifier,
+        models.with_unknown_op,
+        quantized_onnx.qdq_network,
+        quantized_onnx.qlinear_network,
+    )
 ]
 FUZZ = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -325,13 +325,6 @@ def test_sizes_the_file_states_behind_it_are_believed(tmp_path: Path) -> None:
 # What rkviz does not open
 
 
-@pytest.mark.parametrize("op", ["QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger"])
-def test_a_quantized_model_is_refused_in_words(op: str, tmp_path: Path) -> None:
-    model = models.chain()
-    model.graph.node[0].op_type = op
-    assert "already quantized" in refused(model, tmp_path).message
-
-
 def test_refusals_name_the_reason(tmp_path: Path) -> None:
     old = relu_of((1, 3)).model()
     old.opset_import[0].version = 6
