@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rkviz.emulate.compiled.onnx_nodes import Emission
 from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission, given
-from rkviz.emulate.compiled.requantise import float32_multiplier
+from rkviz.emulate.compiled.requantise import float32_multiplier, requantised
 from rkviz.emulate.reference.accumulate import ACCUMULATOR_BITS, multiplier
 from rkviz.emulate.reference.activation import activated
 from rkviz.emulate.reference.operand import integer
@@ -26,8 +26,6 @@ from rkviz.quantize.plan import Step, TensorPlan
 
 _SIGN = np.uint8(128)
 _INT32 = 2**31
-_AT_ONCE = 1 << 15
-"""Accumulators of 16-bit codes put together at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,14 +97,13 @@ def _eight_bits(
 ) -> Program | None:
     if np.abs(filters.bias).max(initial=0) >= _INT32:
         return None
-    nodes = emission()
     scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
     zero = unsigned_zero(out)
     proven = float32_multiplier(scale, zero, low, high)
-    if proven is not None:
-        made = _qlinear_conv(nodes, filters, proven, zero)
-    else:
-        made = _conv_integer_8(nodes, filters, scale, zero)
+    if proven is None:
+        return _by_float64(filters, scale, out, activation)
+    nodes = emission()
+    made = _qlinear_conv(nodes, filters, proven, zero)
     bounds = unsigned(activated(np.array([-np.inf, np.inf]), out, activation))
     if (int(bounds[0]), int(bounds[1])) != (0, 255):
         limits = [nodes.constant(f"limit{i}", np.array(b, np.uint8)) for i, b in enumerate(bounds)]
@@ -148,32 +145,19 @@ def _qlinear_conv(nodes: Emission, filters: Filter, scale: np.float32, zero: int
     return nodes.add("QLinearConv", inputs, ["y"], "conv", **filters.geometry)
 
 
-def _conv_integer_8(nodes: Emission, filters: Filter, scale: float, zero: int) -> str:
+def _by_float64(filters: Filter, scale: float, out: QuantParams, activation: str) -> Program:
+    """The sums in integers, then the definition in float64, a few channels at a time."""
+    nodes = emission()
     w, wz = _weights(nodes, filters)
     xz = nodes.constant("xz", np.array(unsigned_zero(filters.x), np.uint8))
-    bias = nodes.constant("bias", filters.bias.astype(np.int32).reshape(-1, 1, 1))
-    acc = nodes.add("ConvInteger", ["x", w, xz, wz], ["sum"], "conv", **filters.geometry)
-    acc = nodes.add("Add", [acc, bias], ["acc"], "bias")
-    return rounded_to_u8(nodes, acc, scale, zero)
+    made = nodes.add("ConvInteger", ["x", w, xz, wz], ["sum"], "conv", **filters.geometry)
+    session = OnnxProgram(nodes, {"x": np.uint8}, made)
 
+    def program(codes: Sequence[Codes | None]) -> list[Codes]:
+        sums = session(unsigned(given(codes, 0)))
+        return [requantised(sums, (1,), filters.bias, scale, out, activation)]
 
-def rounded_to_u8(nodes: Emission, acc: str, scale: float, zero: int) -> str:
-    """clip(RNE(acc * scale) + zero, 0..255) of an int32 `acc`, the product in float64."""
-    wide = nodes.add("Cast", [acc], ["wide"], "widen", to=11)
-    product = nodes.add(
-        "Mul", [wide, nodes.constant("m", np.array(scale, np.float64))], ["product"], "scale"
-    )
-    steps = nodes.add("Round", [product], ["steps"], "round")
-    # What float32 cannot hold of the rounded value is far outside 0..255.
-    narrow = nodes.add("Cast", [steps], ["narrow"], "narrow", to=1)
-    limits = [
-        nodes.constant("lowest", np.array(-zero, np.float32)),
-        nodes.constant("highest", np.array(255 - zero, np.float32)),
-    ]
-    inside = nodes.add("Clip", [narrow, *limits], ["inside"], "saturate")
-    one = nodes.constant("unit", np.array(1, np.float32))
-    oz = nodes.constant("oz", np.array(zero, np.uint8))
-    return nodes.add("QuantizeLinear", [inside, one, oz], ["y"], "store")
+    return program
 
 
 def _bytes_of(codes: Codes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -211,37 +195,12 @@ def _sixteen_bits(filters: Filter, out: QuantParams, activation: str) -> Program
         *(sums["high", "high"], cross, sums["low", "low"]),
     )
     scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
-    bounds = activated(np.array([-np.inf, np.inf]), out, activation)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        parts = session(*_bytes_of(given(codes, 0)))
-        return [_joined(parts, filters.bias, scale, bounds)]
+        sums = session(*_bytes_of(given(codes, 0)))
+        return [requantised(sums, (65536, 256, 1), filters.bias, scale, out, activation)]
 
     return program
-
-
-def _joined(parts: Sequence[Codes], bias: NDArray[np.int64], scale: float, bounds: Codes) -> Codes:
-    """clip(RNE((65536 p0 + 256 p1 + p2 + bias) * scale)) of int32 parts [N, O, H, W], as i16.
-
-    The scale is a power of two, so that every product and sum in float64 is exact. A few
-    channels at a time, which stay in the cache.
-    """
-    n, channels, *size = parts[0].shape
-    rows = [part.reshape(n * channels, -1) for part in parts]
-    result = np.empty(rows[0].shape, np.int16)
-    offset = np.tile(bias * scale, n)[:, np.newaxis]
-    at_once = max(1, _AT_ONCE // max(1, result.shape[1]))
-    low, high = float(bounds[0]), float(bounds[1])
-    for at in range(0, len(result), at_once):
-        some = slice(at, at + at_once)
-        total = np.multiply(rows[0][some], 65536 * scale)
-        total += offset[some]
-        for part, weight in zip(rows[1:], (256, 1), strict=True):
-            total += np.multiply(part[some], weight * scale)
-        np.rint(total, out=total)
-        np.clip(total, low, high, out=total)
-        result[some] = total
-    return result.reshape(n, channels, *size)
 
 
 def conv(

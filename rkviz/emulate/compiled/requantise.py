@@ -1,4 +1,4 @@
-"""From an accumulator to 8-bit codes with float32 arithmetic, where that is proven exact.
+"""From accumulators to codes: in float32 where that is proven exact, else in float64.
 
 The rule is q = clip(RNE(acc * M) + zo) of the exact product. onnxruntime rounds the product to
 float32 first, which can turn a value next to a tie into the tie. Both are staircases that never
@@ -7,12 +7,19 @@ fall, so they agree everywhere when they agree on both sides of each of the at m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from rkviz.emulate.compiled.program import Codes
+from rkviz.emulate.reference.activation import activated
+from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import Float64
 
 _NEIGHBOURS = np.arange(-2, 3)
+_AT_ONCE = 1 << 15
+"""Accumulators brought to codes at once."""
 _TRIED_ULPS = (0, 1, -1, 2, -2, 3, -3, 4, -4)
 """A multiplier a few units off can place all steps right where M itself does not."""
 
@@ -48,3 +55,36 @@ def _beside_steps(multiplier: float, zero_point: int, low: int, high: int) -> Fl
 
 def _codes(products: Float64, zero_point: int) -> NDArray[np.float64]:
     return np.clip(np.rint(products) + zero_point, 0, 255)
+
+
+def requantised(
+    sums: Sequence[Codes],
+    weights: Sequence[int],
+    bias: NDArray[np.int64],
+    scale: float,
+    out: QuantParams,
+    activation: str,
+) -> Codes:
+    """Codes of acc = bias + total of weight * sum: clip(RNE(acc * scale) + zo), activated.
+
+    `sums` are int32, [N, O, ...], the last of weight 1; `bias` has one value a channel. Whole
+    numbers are exact in float64. A few channels at a time, which stay in the cache.
+    """
+    n, channels, *size = sums[0].shape
+    rows = [part.reshape(n * channels, -1).view(np.int32) for part in sums]
+    result = np.empty(rows[0].shape, out.scheme.dtype)
+    offset = np.tile(bias.astype(np.float64), n)[:, np.newaxis]
+    low, high = activated(np.array([-np.inf, np.inf]), out, activation).astype(np.float64)
+    at_once = max(1, _AT_ONCE // max(1, result.shape[1]))
+    for at in range(0, len(result), at_once):
+        some = slice(at, at + at_once)
+        total = offset[some] + rows[-1][some]
+        for part, weight in zip(rows[:-1], weights[:-1], strict=True):
+            total += np.multiply(part[some], float(weight))
+        total *= scale
+        np.rint(total, out=total)
+        if out.zero_point:
+            total += out.zero_point
+        np.clip(total, low, high, out=total)
+        result[some] = total
+    return result.reshape(n, channels, *size)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rkviz.emulate.compiled import conv
 from rkviz.emulate.compiled.program import Program
 from rkviz.emulate.compiled.programs import MAKERS
 from rkviz.emulate.reference import KERNELS, Operand
@@ -106,6 +107,21 @@ def convolutions(draw: st.DrawFn) -> tuple[Step, list[Operand | None], QuantPara
 @given(convolutions())
 def test_convolutions(drawn: tuple[Step, list[Operand | None], QuantParams]) -> None:
     assert_agree(*drawn, constant=(1, 2))
+
+
+@pytest.mark.parametrize("zero_point", [0, 117])
+@pytest.mark.parametrize("activation", ["", "Relu", "Relu6"])
+def test_convolutions_no_float32_multiplier_is_proven_for(
+    activation: str, zero_point: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conv, "float32_multiplier", lambda *_: None)
+    step = step_of("Conv", activation, kernel_shape=(3, 3), pads=(1, 1, 1, 1))
+    for scheme in (QuantScheme.U8, QuantScheme.I8):
+        x = Operand(codes(scheme, (1, 4, 9, 9), 1), QuantParams(scheme, 2**-7))
+        w = Operand(codes(scheme, (5, 4, 3, 3), 2), QuantParams(scheme, 2**-6))
+        bias = Operand(np.arange(5, dtype=np.int32) * 999, QuantParams(scheme))
+        out = QuantParams(scheme, 0.125, zero_point if scheme is QuantScheme.U8 else 0)
+        assert_agree(step, [x, w, bias], out, constant=(1, 2))
 
 
 @settings(max_examples=40, deadline=None)
