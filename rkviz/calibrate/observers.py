@@ -26,11 +26,11 @@ def calibrate(
 ) -> CalibrationStats:
     """Statistics of every tensor of `graph` over `samples`.
 
-    `run` computes the float tensors of one sample by name, piece by piece; `source` is the digest of what the
-    result is made from; `total` is the number of samples where it is known, for `progress`.
-    Minimum and maximum over all samples are what the toolkit's `normal` algorithm uses. Only one
-    sample is held at a time. Raises DatasetError when there is no sample, ModelError when a
-    tensor never has a finite value.
+    `run` computes the float tensors of one sample by name, piece by piece; `source` is the
+    digest of what the result is made from; `total` is the number of samples where it is known,
+    for `progress`. Minimum and maximum over all samples are what the toolkit's `normal` algorithm
+    uses. Only one sample is held at a time, and of its tensors one piece. Raises DatasetError
+    when there is no sample, ModelError when a tensor never has a finite value.
     """
     tensors: dict[str, TensorStats] = {}
     images = 0
