@@ -8,7 +8,8 @@ from pathlib import Path
 from rkviz import pipeline
 from rkviz.calibrate.preprocess import picture_layout
 from rkviz.emulate.compiled.float_net import FloatNet
-from rkviz.errors import ConfigError
+from rkviz.errors import ConfigError, ModelError
+from rkviz.formats.rknn_model import why_not_run
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from rkviz.quantize.build import build_plan
@@ -25,11 +26,15 @@ def project_of(
 ) -> Project:
     """What the calls so far decided, as a project; raises ConfigError when they do not agree.
 
-    `dataset` names a dataset.txt (or a folder); None where no pictures are needed.
+    Preprocessing that the model file states holds where `config` named none. `dataset` names a
+    dataset.txt (or a folder); None where no pictures are needed.
     """
     if dataset is not None and (not isinstance(dataset, str | Path) or not str(dataset)):
         raise ConfigError(f"dataset is {dataset!r}; give the name of a dataset.txt.")
     graph, settings = network.graph, options.settings(network.graph.inputs)
+    if options.prepares_nothing:
+        for name in graph.inputs:
+            settings[name] = network.stated.get(name, network.stated.get("", settings[name]))
     for name, chosen in settings.items():
         shape = graph.shape(name)
         layout = picture_layout(shape)
@@ -65,6 +70,8 @@ def unquantized(network: Network, project: Project) -> tuple[Project, Results]:
     No pictures are needed, so none are looked at. Raises RkvizError.
     """
     graph = network.graph
+    if sentence := why_not_run(graph):
+        raise ModelError(sentence)
     if graph.given:
         stated = replace(project, config=HybridConfig(QuantScheme.U8))
         return stated, quantized(network, stated)

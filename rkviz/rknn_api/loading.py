@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ConfigError, ModelError, UnknownSizeError
-from rkviz.graph import open_model
+from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.graph.cut import cut
 from rkviz.graph.model import Graph
 from rkviz.rknn_api.arguments import items, whole_number
@@ -30,6 +31,8 @@ class Network:
 
     graph: Graph
     model: Path
+    stated: Mapping[str, InputSettings] = field(default_factory=dict[str, InputSettings])
+    """How pictures are prepared by the file itself, by input; "" is the only one."""
 
 
 def load(
@@ -41,20 +44,20 @@ def load(
     """The network in the file `model` between `inputs` and `outputs` (None: all of it).
 
     `input_size_list` holds the sizes of the inputs without the batch, e.g. [[3, 224, 224]].
-    Raises ModelError and ConfigError.
+    Raises ModelError, FormatError and ConfigError.
     """
     path = _path(model)
     starts, ends = _names("inputs", inputs), _names("outputs", outputs)
     sizes = _sizes(input_size_list, starts)
     try:
-        whole = open_model(path)
+        whole = open_network(path, {})
         names: Sequence[str] = starts or whole.inputs
     except UnknownSizeError as error:
         names = starts or tuple(error.inputs)
         shapes = dict(zip(names, sizes, strict=False)) if _fit(sizes, names) else {}
         if not set(error.inputs) <= set(shapes):
             raise ModelError(_SIZES.format(path=path, names=", ".join(error.inputs))) from None
-        whole = open_model(path, {name: shapes[name] for name in error.inputs})
+        whole = open_network(path, {name: shapes[name] for name in error.inputs})
     if sizes and not _fit(sizes, names):
         raise ConfigError(
             f"input_size_list has {len(sizes)} entries for {len(names)} input(s) "
@@ -63,10 +66,10 @@ def load(
     wanted = dict(zip(names, sizes, strict=False))
     other = {n: s for n, s in wanted.items() if n in whole.inputs and whole.shape(n) != s}
     if other:
-        whole = open_model(path, {**{name: whole.shape(name) for name in whole.inputs}, **other})
+        whole = open_network(path, {**{name: whole.shape(name) for name in whole.inputs}, **other})
     part = cut(whole, starts, ends)
     _check_sizes(part, dict(zip(part.inputs, sizes, strict=False)))
-    return Network(part, path)
+    return Network(part, path, stated_inputs(path))
 
 
 _SIZES = (

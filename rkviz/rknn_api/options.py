@@ -52,6 +52,11 @@ class Options:
         """The chip whose arithmetic is emulated."""
         return self.platform if self.platform in TARGETS else "rv1126"
 
+    @property
+    def prepares_nothing(self) -> bool:
+        """Whether mean, std and channel order were all left out."""
+        return self.means is None and self.stds is None and self.orders is None
+
     def settings(self, inputs: Sequence[str]) -> dict[str, InputSettings]:
         """How pictures are prepared, by input; raises ConfigError when the numbers do not fit."""
         wrong = [

@@ -11,17 +11,19 @@ from rkviz.emulate.compiled.programs import Programs
 from rkviz.errors import ConfigError
 from rkviz.rknn_api.arguments import count, flag
 from rkviz.rknn_api.building import project_of, quantized, unquantized
+from rkviz.rknn_api.exporting import Exporting
+from rkviz.rknn_api.hybrid import read_step1, with_cfg, write_step1
 from rkviz.rknn_api.inference import infer
 from rkviz.rknn_api.messages import guarded
-from rkviz.rknn_api.opening import Opening
 from rkviz.rknn_api.performance import memory_text, performance, performance_text
 from rkviz.target import TARGETS
 
 _VERSION = "1.7.5"
 """The toolkit whose calls these are."""
+_NOTHING_TO_COMPILE = "pre_compile has no effect: the emulator needs nothing compiled."
 
 
-class RKNN(Opening):
+class RKNN(Exporting):
     """The toolkit's class. A mistake is an E line and -1 (None where a call returns something).
 
     Arguments are those of RKNN-Toolkit 1.7.5. What rkviz takes no notice of is said once, as a W
@@ -43,7 +45,7 @@ class RKNN(Opening):
         """
         network, batch = self._loaded(), count("rknn_batch_size", rknn_batch_size)
         if pre_compile:
-            self.messages.once("pre_compile has no effect: the emulator needs nothing compiled.")
+            self.messages.once(_NOTHING_TO_COMPILE)
         if flag("do_quantization", do_quantization):
             project = project_of(network, self._options, dataset)
             self._keep(project, quantized(network, project))
@@ -100,6 +102,45 @@ class RKNN(Opening):
             pass_through=inputs_pass_through,
             batch=self._batch,
         )
+
+    @guarded()
+    def hybrid_quantization_step1(self, dataset: str = "./dataset.txt") -> int:
+        """Write `{name}.json`, `{name}.data` and `{name}.quantization.cfg` to edit; 0 or -1.
+
+        They go to the current folder, named after the network in the model file. `.data` is a zip
+        of npy files, no pickle. A cfg that was edited is kept beside the new one as `.bak`.
+        """
+        network = self._loaded()
+        project = project_of(network, self._options, dataset)
+        results = quantized(network, project)
+        for sentence in write_step1(project, results):
+            self.messages.warn(sentence)
+        self._keep(project, results)
+        return 0
+
+    @guarded()
+    def hybrid_quantization_step2(
+        self,
+        model_input: str,
+        data_input: str,
+        model_quantization_cfg: str,
+        dataset: str = "./dataset.txt",
+        pre_compile: bool = False,
+    ) -> int:
+        """Build the network of step 1 with the types and parameters of the cfg; 0 or -1.
+
+        `config` has to be called with the same arguments before; `load_*` has not.
+        """
+        if pre_compile:
+            self.messages.once(_NOTHING_TO_COMPILE)
+        network, edited = read_step1(model_input, data_input, model_quantization_cfg)
+        project, sentences = with_cfg(network, self._options, dataset, edited)
+        results = quantized(network, project)
+        self._take(network)
+        for sentence in sentences:
+            self.messages.warn(sentence)
+        self._keep(project, results)
+        return 0
 
     @guarded(failure=None)
     def eval_perf(
