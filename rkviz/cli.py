@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from rkviz.results import Results
 
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
-_COMMANDS = ("analyze", "export-cfg", "export-qdq", "export-script", "report")
+_COMMANDS = ("analyze", "export-cfg", "export-qdq", "export-script", "histograms", "report")
+_UNTIL = {"analyze": "analyse", "report": "analyse", "histograms": "dataset"}
+"""Up to which step of the pipeline a command needs its results; exports need a plan."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,11 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
     script.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.py")
     script.add_argument("--json", action="store_true", help="what was written, as JSON")
+    histograms = commands.add_parser("histograms", help="draw how the numbers of layers spread")
+    histograms.add_argument("--output", "-o", type=Path, required=True, metavar="DIR")
+    histograms.add_argument("--layers", action="append", default=[], metavar="NAME,NAME",
+        help="which layers, ours or the toolkit's names (all); may be repeated")  # fmt: skip
+    histograms.add_argument("--json", action="store_true", help="what was written, as JSON")
     report = commands.add_parser("report", help="write a report as one HTML file")
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    for command in (analyze, export, qdq, script, report):
+    for command in (analyze, export, qdq, script, histograms, report):
         _add_project_options(command)
     return parser
 
@@ -147,7 +154,7 @@ def _work(arguments: argparse.Namespace) -> int:
             print("rkviz: about the cfg:\n  " + "\n  ".join(notes), file=sys.stderr)
     if arguments.save:
         save_project(project, arguments.save)
-    until = "quantize" if arguments.command.startswith("export-") else "analyse"
+    until = _UNTIL.get(arguments.command, "quantize")
     results = pipeline.run(project, results, until=until, progress=_progress(arguments.quiet))
     if results.problems:
         print("rkviz: left out:\n  " + "\n  ".join(results.problems), file=sys.stderr)
@@ -159,6 +166,10 @@ def _work(arguments: argparse.Namespace) -> int:
         written = pipeline.export_qdq(results, arguments.output)
     elif arguments.command == "export-script":
         written = pipeline.export_script(project, results, arguments.output)
+    elif arguments.command == "histograms":
+        layers = [name for names in arguments.layers for name in names.split(",") if name]
+        progress = _progress(arguments.quiet)
+        written = pipeline.export_histograms(project, results, layers, arguments.output, progress)
     else:
         written = pipeline.export_report(project, results, arguments.output, arguments.language)
     summary = {"written": str(arguments.output), **written}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rkviz.analyse.analysis import CodeCache, analyse
 from rkviz.analyse.report import AnalysisReport
 from rkviz.calibrate.dataset import Dataset, check_samples, load_sample, open_dataset
+from rkviz.calibrate.histogram import gather_histograms
 from rkviz.calibrate.observers import calibrate
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.digest import digest
@@ -22,6 +23,7 @@ from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError, ModelError
 from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
 from rkviz.formats.cfg_edit import update_cfg_text
+from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
 from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.formats.qdq_onnx import write_qdq
 from rkviz.formats.quantization_cfg import (
@@ -289,6 +291,27 @@ def export_script(project: Project, results: Results, path: Path) -> dict[str, o
         target=project.target,
     )
     return {"pictures": count}
+
+
+def export_histograms(
+    project: Project,
+    results: Results,
+    layers: Sequence[str],
+    folder: Path,
+    progress: Progress = silent,
+) -> dict[str, object]:
+    """Write the histograms of `layers` (none: all) over the calibration pictures into `folder`.
+
+    The values are those of the float network; they are gathered in a pass of its own. Raises
+    ConfigError for unknown layers, FormatError.
+    """
+    graph, dataset = _graph(results), _dataset(results)
+    chosen = layers_meant(graph, layers)
+    count = _limited(dataset, project.calibration_images)
+    samples = _feeds(project, graph, dataset, project.calibration_images)
+    wanted = outputs_of(graph, chosen)
+    found = gather_histograms(samples, FloatPieces(graph).run, wanted, progress, count)
+    return {"histograms": write_histograms(graph, chosen, found, folder, progress)}
 
 
 def export_report(

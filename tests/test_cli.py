@@ -118,6 +118,19 @@ def test_a_cfg_is_read_and_written_back_with_one_line_more(
     assert {name for name, layer in layers.items() if layer["type"] == "F"} >= {"pw1"}
 
 
+def test_histograms_draws_the_layers_asked_for(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--layers", "stem,dw1", "--layers", "pw1", "-o", str(work / "drawn"))
+    assert run(work, "histograms", "--quiet", "--json", *options) == cli.OK
+    assert json.loads(capsys.readouterr().out)["histograms"] == 9
+    drawn = sorted(path.name for path in (work / "drawn").iterdir())
+    assert len(drawn) == 9
+    assert next(name for name in drawn if name.startswith("Conv_stem_")).endswith("_bias.png")
+    assert run(work, "histograms", "--layers", "stm", "-o", str(work / "drawn")) == cli.ERROR
+    assert "'stm' (did you mean 'stem'" in capsys.readouterr().err
+
+
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
     assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")
