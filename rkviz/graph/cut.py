@@ -14,8 +14,8 @@ def cut(
 ) -> Graph:
     """The layers that compute `outputs` from `inputs`, in the order these are named.
 
-    A name is a tensor's, a layer's, or an ONNX node's (then the tensor it computes); None keeps
-    what the network has. Raises ModelError listing every name that is not there, inputs nothing
+    A name is a tensor's or a layer's (then the tensor it computes); None keeps what the network
+    has. Raises ModelError listing every name that is not there, inputs nothing
     depends on, and inputs of the network that are needed as well.
     """
     if inputs is None and outputs is None:
@@ -38,8 +38,8 @@ def cut(
 def _values(graph: Graph, names: Iterable[str], what: str) -> tuple[str, ...]:
     """The tensors meant by `names`; raises ModelError listing all that are unknown."""
     known = {value: value for node in graph.nodes for value in node.outputs if value}
-    for origin, node in (*graph.by_origin.items(), *graph.by_name.items()):
-        known.setdefault(origin, node.outputs[0])
+    for node in graph.nodes:
+        known.setdefault(node.name, node.outputs[0])
     listed = list(dict.fromkeys(names))
     unknown = [name for name in listed if name not in known]
     if unknown or not listed:

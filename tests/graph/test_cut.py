@@ -62,6 +62,12 @@ def test_an_input_that_is_not_needed_goes(tmp_path: Path) -> None:
     check(part)
 
 
+def test_what_was_joined_to_one_layer_has_no_name_of_its_own(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, "swish_net")
+    with pytest.raises(ModelError, match="joins to one layer"):
+        cut(graph, outputs=["conv1_sigmoid_out"])
+
+
 @pytest.mark.parametrize(
     ("inputs", "outputs", "sentences"),
     [
