@@ -9,15 +9,21 @@ import pytest
 from numpy.typing import NDArray
 
 from rkviz import pipeline
+from rkviz.calibrate.observers import calibrate
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.executor import as_real, run_plan
 from rkviz.errors import FormatError
 from rkviz.formats.qdq_onnx import qdq_model, write_qdq
+from rkviz.graph import open_model
 from rkviz.graph.ort_session import open_session
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.project import Project
+from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan, TensorPlan
+from rkviz.target import target_named
 from tests import models
+from tests.operators import CASES, Case
 from tests.pictures import save_pictures
 
 Feeds = dict[str, NDArray[np.float32]]
@@ -66,6 +72,18 @@ def test_outputs_are_within_one_code_of_the_emulator(
     for optimize in (True, False):
         worst = max(differences(plan, feeds, optimize).values())
         assert worst <= TABLES_SHOW.get((name, scheme), 1) + 0.01
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_every_operator_runs_and_agrees(case: Case, tmp_path: Path) -> None:
+    """Two layers each, so that one code of the first may become a few of the second."""
+    graph = open_model(models.save(case.model(), tmp_path / "n"))
+    feeds = case.feeds(1)
+    stats = calibrate(graph, feeds, FloatPieces(graph).run, case.id)
+    coarse = 60 if case.op == "HardSigmoid" else 8
+    for scheme, codes in ((U8, 3), (I8, 3), (I16, coarse), (FLOAT, 0.002)):
+        plan = build_plan(graph, stats, HybridConfig(scheme), target_named("rv1126"))
+        assert max(differences(plan, feeds[0]).values()) <= codes + 0.01 * scheme.is_quantized
 
 
 @pytest.mark.parametrize("name", ["residual", "depthwise_net", "classifier"])
