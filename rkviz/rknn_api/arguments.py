@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from pathlib import Path
 from typing import SupportsFloat, SupportsIndex, cast
 
 import numpy as np
@@ -42,6 +43,13 @@ def count(name: str, value: object) -> int:
     if number is None or not 1 <= number <= 1 << 16:
         raise ConfigError(f"{name} is {value!r}; give a whole number from 1.")
     return number
+
+
+def named_file(name: str, value: object) -> Path:
+    """The file a text or path names; raises ConfigError naming the argument."""
+    if isinstance(value, str | Path) and str(value) and "\0" not in str(value):
+        return Path(value)
+    raise ConfigError(f"{name} is {value!r}; give the name of a file.")
 
 
 def flag(name: str, value: object) -> bool:

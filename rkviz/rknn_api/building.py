@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from rkviz import pipeline
 from rkviz.calibrate.preprocess import picture_layout
 from rkviz.emulate.compiled.float_net import FloatNet
-from rkviz.errors import ConfigError, ModelError
+from rkviz.errors import ModelError
 from rkviz.formats.rknn_model import why_not_run
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
@@ -16,6 +15,7 @@ from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.stated import stats_without_pictures
 from rkviz.results import Results
+from rkviz.rknn_api.arguments import named_file
 from rkviz.rknn_api.loading import Network
 from rkviz.rknn_api.options import Options
 from rkviz.target import target_named
@@ -29,8 +29,6 @@ def project_of(
     Preprocessing that the model file states holds where `config` named none. `dataset` names a
     dataset.txt (or a folder); None where no pictures are needed.
     """
-    if dataset is not None and (not isinstance(dataset, str | Path) or not str(dataset)):
-        raise ConfigError(f"dataset is {dataset!r}; give the name of a dataset.txt.")
     graph, settings = network.graph, options.settings(network.graph.inputs)
     if options.prepares_nothing:
         for name in graph.inputs:
@@ -42,7 +40,7 @@ def project_of(
             chosen.check_channels(layout.channels if layout else shape[1], name)
     return Project(
         network.model,
-        () if dataset is None else (Path(dataset),),
+        () if dataset is None else (named_file("dataset", dataset),),
         inputs=settings,
         calibration_images=options.calibration_images,
         analysis_images=0,

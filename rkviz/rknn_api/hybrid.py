@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rkviz.errors import ConfigError, FormatError
+from rkviz.errors import FormatError
 from rkviz.formats.cfg_apply import apply_cfg, notes_of
 from rkviz.formats.quantization_cfg import (
     CfgFile,
@@ -18,6 +18,7 @@ from rkviz.graph.naming import layer_names
 from rkviz.project import Project
 from rkviz.quantize.config import HybridConfig
 from rkviz.results import Results
+from rkviz.rknn_api.arguments import named_file
 from rkviz.rknn_api.building import project_of
 from rkviz.rknn_api.loading import Network
 from rkviz.rknn_api.options import Options
@@ -62,9 +63,9 @@ def _set_aside(cfg: Path, text: str) -> Path | None:
 
 def read_step1(model_input: object, data_input: object, cfg: object) -> tuple[Network, CfgFile]:
     """The network and the cfg, edited or not; raises FormatError and ConfigError."""
-    structure = _path("model_input", model_input, ".json")
-    data = _path("data_input", data_input, ".data")
-    edited = read_cfg(_path("model_quantization_cfg", cfg, ".quantization.cfg"))
+    structure = named_file("model_input", model_input)
+    data = named_file("data_input", data_input)
+    edited = read_cfg(named_file("model_quantization_cfg", cfg))
     return Network(read_network(structure, data), structure), edited
 
 
@@ -75,9 +76,3 @@ def with_cfg(
     target = target_named(options.target)
     applied = apply_cfg(cfg, network.graph, HybridConfig(options.scheme), target)
     return project_of(network, options, dataset, applied.config), list(notes_of(applied))
-
-
-def _path(argument: str, value: object, suffix: str) -> Path:
-    if isinstance(value, str | Path) and str(value) and "\0" not in str(value):
-        return Path(value)
-    raise ConfigError(f"{argument} is {value!r}; give the {suffix} file of step 1.")

@@ -11,7 +11,7 @@ from rkviz.errors import ConfigError, ModelError, UnknownSizeError
 from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.graph.cut import cut
 from rkviz.graph.model import Graph
-from rkviz.rknn_api.arguments import items, whole_number
+from rkviz.rknn_api.arguments import items, named_file, whole_number
 
 EXPORTERS: Mapping[str, str] = {
     "load_caffe": "caffe2onnx, or OpenCV and x2paddle",
@@ -46,7 +46,7 @@ def load(
     `input_size_list` holds the sizes of the inputs without the batch, e.g. [[3, 224, 224]].
     Raises ModelError, FormatError and ConfigError.
     """
-    path = _path(model)
+    path = named_file("model", model)
     starts, ends = _names("inputs", inputs), _names("outputs", outputs)
     sizes = _sizes(input_size_list, starts)
     try:
@@ -91,14 +91,6 @@ def _check_sizes(part: Graph, wanted: Mapping[str, tuple[int, ...]]) -> None:
     ]
     if wrong:
         raise ConfigError("input_size_list does not fit the model:", wrong)
-
-
-def _path(model: object) -> Path:
-    if not isinstance(model, str | Path) or not str(model):
-        raise ConfigError(f"The model is {model!r}; give the name of a file.")
-    if "\0" in str(model):
-        raise ConfigError(f"{str(model)!r} is no name of a file.")
-    return Path(model)
 
 
 def _names(what: str, value: object) -> tuple[str, ...] | None:

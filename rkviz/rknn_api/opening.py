@@ -137,6 +137,11 @@ class Opening:
             raise ConfigError("No model is loaded; call load_onnx() first.")
         return self._network
 
+    def _built(self) -> tuple[Project, Results]:
+        if self._project is None:
+            raise ConfigError("The model is not built; call load_onnx() and build() first.")
+        return self._project, self._results
+
     def _plan(self) -> QuantPlan:
         if self._results.plan is None:
             raise ConfigError("The model is not built; call load_onnx() and build() first.")
