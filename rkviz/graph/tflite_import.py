@@ -100,6 +100,7 @@ def _needed(network: FileNetwork) -> list[FileOperator]:
 def _lower(lowering: Lowering, operator: FileOperator) -> None:
     call = Call(operator, lowering.names[operator.outputs[0]])
     lower = _OPERATORS.get(operator.op)
+    lowering.layer = call.layer
     try:
         if lower is None:
             lowering.unknown(call)

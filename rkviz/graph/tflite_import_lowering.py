@@ -68,11 +68,13 @@ class Lowering:
 
     def __init__(self, network: FileNetwork) -> None:
         self.network = network
+        self.layer = ""
+        """The layer that is being lowered, to name in what is said of its constants."""
         self.nodes: list[Node] = []
         self.constants: dict[str, Array] = {}
         self.given: dict[str, QuantParams] = {}
         self.per_channel: list[str] = []
-        """Weights that have a scale for every channel."""
+        """Layers whose weights have a scale for every channel."""
         self.untaken: list[str] = []
         """Tensors whose stated type the NPU does not have."""
         self.declared: list[Value] = []
@@ -138,7 +140,7 @@ class Lowering:
         if source >= 0:
             tensor = self.tensor(source)
             if tensor.affine is not None and not tensor.affine.is_per_tensor:
-                self.per_channel.append(f"{tensor.name!r} ({tensor.affine.scale.size} scales)")
+                self.per_channel.append(f"{self.layer!r} ({tensor.affine.scale.size} scales)")
             else:
                 self._state(free, tensor)
         return free

@@ -211,7 +211,11 @@ def test_a_scale_for_every_channel_is_refused_with_the_way_out(tmp_path: Path) -
     data = quantized_classifier("int8", per_channel=True)
     with pytest.raises(ModelError, match=r"model\.tflite.*--requantize") as caught:
         opened(data, tmp_path)
-    assert caught.value.details == ("'conv_w' (4 scales)", "'dw_w' (4 scales)", "'fc_w' (5 scales)")
+    assert caught.value.details == (
+        "'conv' (4 scales)",
+        "'depthwise' (4 scales)",
+        "'scores' (5 scales)",
+    )
     graph = opened(data, tmp_path, requantize=True)
     weight = graph.by_name["conv"].inputs[1]
     assert weight not in graph.given
