@@ -19,7 +19,6 @@ from rkviz.analyse.schedule import schedule
 from rkviz.analyse.sums import FloatSums
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
-from rkviz.graph.model import Graph
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import dequantize
 from rkviz.progress import Progress, silent
@@ -65,10 +64,13 @@ class CodeCache:
             _, dropped = self._entries.popitem(last=False)
             self._held -= _bytes(dropped)
 
-    def float_net(self, graph: Graph) -> FloatPieces:
-        """The float network of `graph` with all its values."""
-        if self.net is None or self.net.graph.digest != graph.digest:
-            self.net = FloatPieces(graph)
+    def float_net(self, plan: QuantPlan) -> FloatPieces:
+        """The float network of `plan` with all values its tensors stand for."""
+        wanted = {tensor.value for tensor in plan.tensors.values()} - {""}
+        if self.net is None or self.net.graph.digest != plan.graph.digest:
+            self.net = FloatPieces(plan.graph, asked=wanted)
+        elif not wanted <= self.net.asked:
+            self.net = FloatPieces(plan.graph, asked=self.net.asked | wanted)
         return self.net
 
 
@@ -180,7 +182,7 @@ class _Work:
         beside: ThreadPoolExecutor,
     ) -> None:
         self.plan, self.todo, self.cache = plan, todo, cache
-        self.net, self.programs = cache.float_net(plan.graph), cache.programs
+        self.net, self.programs = cache.float_net(plan), cache.programs
         self.schedule = schedule(plan, self.net.pieces)
         self.progress = progress
         self.beside = beside

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,20 @@ class FloatPieces:
 
     A piece is a run of layers whose outputs together take at most `piece_bytes` (a layer that
     takes more is a piece of its own). `pieces` are the values each piece gives, in order, and
-    `wanted` all of them; `skipped` maps layers that cannot run to the reason. Raises ModelError.
+    `wanted` all of them; `skipped` maps layers that cannot run to the reason. With `asked` only
+    these values come out, and those that another piece reads: onnxruntime then runs a convolution
+    and its relu at once. Raises ModelError.
     """
 
-    def __init__(self, graph: Graph, piece_bytes: int = PIECE_BYTES, threads: int = 2) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        piece_bytes: int = PIECE_BYTES,
+        threads: int = 2,
+        asked: Collection[str] | None = None,
+    ) -> None:
         self.graph = graph
+        self.asked = frozenset(graph.values if asked is None else asked)
         self.skipped: dict[str, str] = {}
         self._nets: list[FloatNet] = []
         lost: dict[str, str] = {}
@@ -38,7 +47,7 @@ class FloatPieces:
                 else:
                     self.skipped[node.name] = f"behind {behind}, which cannot be computed"
                     lost.update({name: behind for name in node.outputs if name})
-            made = [name for node in kept for name in node.outputs if name]
+            made = self._given(kept)
             net = FloatNet(_alone(graph, kept), made, threads)
             self._nets.append(net)
             self.skipped.update(net.skipped)
@@ -49,6 +58,17 @@ class FloatPieces:
         self._last_use = {
             name: index for index, net in enumerate(self._nets) for name in net.graph.inputs
         }
+
+    def _given(self, nodes: Sequence[Node]) -> list[str]:
+        """What the piece of `nodes` gives: what is asked for or read by another piece."""
+        here = {node.name for node in nodes}
+        return [
+            name
+            for node in nodes
+            for name in node.outputs
+            if name in self.asked
+            or any(reader.name not in here for reader in self.graph.consumers.get(name, ()))
+        ]
 
     def run(self, feeds: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
         """The values of one piece after the other, for one array per graph input.

@@ -52,3 +52,19 @@ def test_what_cannot_run_is_left_out_across_pieces(tmp_path: Path) -> None:
     feeds = feeds_for({x: graph.shape(x) for x in graph.inputs})
     names = [name for values in pieces.run(feeds) for name in values]
     assert names == list(FloatNet(graph).run(feeds))
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 20_000, 1 << 30])
+@pytest.mark.parametrize("name", models.ALL)
+def test_what_is_asked_for_is_the_same_alone(name: str, piece_bytes: int, tmp_path: Path) -> None:
+    graph = opened(name, tmp_path)
+    feeds = feeds_for({x: graph.shape(x) for x in graph.inputs})
+    asked = [graph.by_name[head].outputs[0] for head in graph.heads][1::2]
+    pieces = FloatPieces(graph, piece_bytes, asked=asked)
+    got = {name: array for values in pieces.run(feeds) for name, array in values.items()}
+    assert set(asked) <= set(got) == set(pieces.wanted)
+    whole = FloatNet(graph).run(feeds)
+    for value, array in got.items():
+        np.testing.assert_allclose(array, whole[value], rtol=1e-4, atol=1e-5)
+    if piece_bytes == 1 << 30:
+        assert set(got) == set(asked)
