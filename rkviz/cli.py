@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from rkviz.results import Results
 
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
-_COMMANDS = ("analyze", "export-cfg", "export-qdq", "export-script", "histograms", "report")
+_COMMANDS = (
+    "analyze", "export-cfg", "export-qdq", "export-rknn", "export-script", "histograms", "report",
+)  # fmt: skip
 _UNTIL = {"analyze": "analyse", "report": "analyse", "histograms": "dataset"}
 """Up to which step of the pipeline a command needs its results; exports need a plan."""
 
@@ -85,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
     qdq.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     qdq.add_argument("--json", action="store_true", help="what was written, as JSON")
+    rknn = commands.add_parser(
+        "export-rknn", help="experimental: write an .rknn file without the vendor's toolkit"
+    )
+    rknn.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.rknn")
+    rknn.add_argument("--json", action="store_true", help="what was written, as JSON")
     script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
     script.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.py")
     script.add_argument("--json", action="store_true", help="what was written, as JSON")
@@ -97,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    for command in (analyze, export, qdq, script, histograms, report):
+    for command in (analyze, export, qdq, rknn, script, histograms, report):
         _add_project_options(command)
     return parser
 
@@ -141,6 +148,7 @@ def _size_hint(error: UnknownSizeError) -> str:
 def _work(arguments: argparse.Namespace) -> int:
     # Imported here: `rkviz --help` and opening the window need none of it.
     from rkviz import pipeline
+    from rkviz.formats.rknn_write import EXPERIMENTAL
     from rkviz.project import save_project
 
     project, results = _project(arguments), None
@@ -164,6 +172,9 @@ def _work(arguments: argparse.Namespace) -> int:
         written = pipeline.export_cfg(project, results, arguments.output)
     elif arguments.command == "export-qdq":
         written = pipeline.export_qdq(results, arguments.output)
+    elif arguments.command == "export-rknn":
+        written = pipeline.export_rknn(project, results, arguments.output)
+        print(f"rkviz: {EXPERIMENTAL}", file=sys.stderr)
     elif arguments.command == "export-script":
         written = pipeline.export_script(project, results, arguments.output)
     elif arguments.command == "histograms":

@@ -36,6 +36,7 @@ from rkviz.formats.quantization_cfg import (
 )
 from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_model import why_not_run
+from rkviz.formats.rknn_write import write_rknn
 from rkviz.formats.toolkit_script import write_script
 from rkviz.graph.model import Graph
 from rkviz.graph.naming import layer_names
@@ -269,6 +270,19 @@ def export_qdq(results: Results, path: Path) -> dict[str, object]:
     if results.plan is None:
         raise ConfigError("The network is not quantized yet; run it first, then export.")
     return {f"{short} tensors": count for short, count in write_qdq(results.plan, path).items()}
+
+
+def export_rknn(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write the plan as an `.rknn` file without the vendor's toolkit; returns facts.
+
+    Experimental: see `rkviz.formats.rknn_write.EXPERIMENTAL`, which whoever calls this has to
+    show. Raises FormatError naming every layer that cannot be written.
+    """
+    if results.plan is None:
+        raise ConfigError("The network is not quantized yet; run it first, then export.")
+    graph = results.plan.graph
+    settings = {name: project.settings_for(name) for name in graph.inputs}
+    return write_rknn(results.plan, settings, target_named(project.target), path)
 
 
 def export_script(project: Project, results: Results, path: Path) -> dict[str, object]:

@@ -18,6 +18,8 @@ from rkviz.numerics import QuantParams, QuantScheme
 _MOST_ELEMENTS = 1 << 28
 _MOST_TIMES = 6
 """Constants may take so many times the body as real numbers (four where each is read once)."""
+ABSORBED = "/relu"
+"""Ends the name of an activation that opening put back behind its layer."""
 _RELU6_SCALE = float(np.float32(6) / np.float32(255))
 _NUMBERS = {
     "VSI_NN_TYPE_UINT8": "<u1", "VSI_NN_TYPE_INT8": "<i1", "VSI_NN_TYPE_INT16": "<i2",
@@ -244,7 +246,7 @@ class Site:
         self.assembly.describe(free, shape, params)
         activation = "Relu6" if params.scale == _RELU6_SCALE else "Relu"
         self.assembly.nodes.append(
-            Node(f"{lid}/relu", activation, (free,), (clipped,), {}, (f"{origin}/relu",),
+            Node(lid + ABSORBED, activation, (free,), (clipped,), {}, (origin + ABSORBED,),
                  onnx_op=kind)
         )  # fmt: skip
 
