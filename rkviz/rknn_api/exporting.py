@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from rkviz import pipeline
+from rkviz.errors import FormatError
+from rkviz.formats.rknn_write import EXPERIMENTAL
+from rkviz.rknn_api.arguments import named_file
+from rkviz.rknn_api.messages import guarded
 from rkviz.rknn_api.opening import Opening
 
 _INSTEAD = {
-    "export_rknn": "rkviz writes no .rknn file; write a script for the vendor's toolkit with "
-    "`rkviz export-script`, and run it where the toolkit is installed.",
     "export_rknn_quant_params": "rkviz does not write this yml; hybrid_quantization_step1 and "
     "`rkviz export-cfg` write the same parameters as .quantization.cfg.",
     "accuracy_analysis": "rkviz does not write this folder; `rkviz analyze` prints, and `rkviz "
@@ -21,16 +24,28 @@ _INSTEAD = {
     "operators the NPU lacks on the CPU.",
 }
 """Call -> why it fails, and what does the job."""
+_SCRIPT = (
+    "To have the vendor's toolkit write it, make a script with `rkviz export-script` and run it "
+    "where the toolkit is installed."
+)
 
 
 class Exporting(Opening):
-    """Every call of the toolkit that writes a file for the board; all of them answer -1."""
+    """The calls of the toolkit that write a file; -1 where only the toolkit or a board can."""
 
     def accuracy_analysis(self, *arguments: object, **named: object) -> int:
         return self._instead("accuracy_analysis")
 
-    def export_rknn(self, *arguments: object, **named: object) -> int:
-        return self._instead("export_rknn")
+    @guarded()
+    def export_rknn(self, export_path: str) -> int:
+        """Write an `.rknn` file of a u8 network, made from observation of the format; 0 or -1."""
+        project, results, path = *self._built(), named_file("export_path", export_path)
+        try:
+            pipeline.export_rknn(project, results, path)
+        except FormatError as error:
+            raise FormatError(error.message, (*error.details, _SCRIPT)) from None
+        self.messages.warn(f"{path}: {EXPERIMENTAL}")
+        return 0
 
     def export_rknn_quant_params(self, *arguments: object, **named: object) -> int:
         return self._instead("export_rknn_quant_params")
