@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
 _COMMANDS = (
     "analyze", "export-cfg", "export-qdq", "export-rknn", "export-script", "histograms", "report",
+    "analyze", "export-cfg", "export-qdq", "export-script",
+    "export-quant-params", "histograms", "report",
 )  # fmt: skip
 _UNTIL = {"analyze": "analyse", "report": "analyse", "histograms": "dataset"}
 """Up to which step of the pipeline a command needs its results; exports need a plan."""
@@ -104,7 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    for command in (analyze, export, qdq, rknn, script, histograms, report):
+    params = commands.add_parser("export-quant-params", help="write parameters as the toolkit does")
+    params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
+    params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
+    params.add_argument("--json", action="store_true", help="what was written, as JSON")
+    for command in (analyze, export, qdq, rknn, script, params, histograms, report):
         _add_project_options(command)
     return parser
 
@@ -181,6 +187,8 @@ def _work(arguments: argparse.Namespace) -> int:
         layers = [name for names in arguments.layers for name in names.split(",") if name]
         progress = _progress(arguments.quiet)
         written = pipeline.export_histograms(project, results, layers, arguments.output, progress)
+    elif arguments.command == "export-quant-params":
+        written = pipeline.export_quant_params(results, arguments.output, not arguments.all)
     else:
         written = pipeline.export_report(project, results, arguments.output, arguments.language)
     summary = {"written": str(arguments.output), **written}

@@ -26,6 +26,7 @@ from rkviz.formats.cfg_edit import update_cfg_text
 from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
 from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.formats.qdq_onnx import write_qdq
+from rkviz.formats.quant_params import quant_params_from_plan, write_quant_params
 from rkviz.formats.quantization_cfg import (
     cfg_from_plan,
     parse_cfg,
@@ -326,6 +327,18 @@ def export_histograms(
     wanted = outputs_of(graph, chosen)
     found = gather_histograms(samples, FloatPieces(graph).run, wanted, progress, count)
     return {"histograms": write_histograms(graph, chosen, found, folder, progress)}
+
+
+def export_quant_params(results: Results, path: Path, only_io: bool = True) -> dict[str, object]:
+    """Write the plan's parameters as the toolkit's `_quant_param.yml`; returns facts for the user.
+
+    `only_io` leaves out all but the network's inputs and outputs.
+    """
+    if results.plan is None:
+        raise ConfigError("The network is not quantized yet; run it first, then export.")
+    file = quant_params_from_plan(results.plan, only_io)
+    write_quant_params(file, path)
+    return {"tensors": len(file.tensors)}
 
 
 def export_report(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rkviz import cli
+from rkviz.formats.quant_params import read_quant_params
 from rkviz.formats.quantization_cfg import read_cfg
 from rkviz.graph.ort_session import open_session
 from rkviz.numerics import QuantScheme
@@ -129,6 +130,14 @@ def test_histograms_draws_the_layers_asked_for(
     assert next(name for name in drawn if name.startswith("Conv_stem_")).endswith("_bias.png")
     assert run(work, "histograms", "--layers", "stm", "-o", str(work / "drawn")) == cli.ERROR
     assert "'stm' (did you mean 'stem'" in capsys.readouterr().err
+
+
+def test_quant_params_are_those_of_the_plan(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--quiet", "--json", "-o", str(work / "n.yml"))
+    for more, count in (((), 2), (("--all",), 17)):
+        assert run(work, "export-quant-params", *options, *more) == cli.OK
+        assert json.loads(capsys.readouterr().out)["tensors"] == count
+        assert len(read_quant_params(work / "n.yml").tensors) == count
 
 
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

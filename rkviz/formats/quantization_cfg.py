@@ -13,18 +13,9 @@ from types import MappingProxyType
 
 from rkviz.atomic import write_atomically
 from rkviz.errors import ConfigError, FormatError, close_matches
+from rkviz.formats.yaml_fields import FieldReader, entries_of
 from rkviz.formats.yaml_text import double_quoted, flow, key_text, single_quoted, word
-from rkviz.formats.yaml_tree import (
-    Items,
-    Plain,
-    Scalar,
-    Table,
-    Tree,
-    missing_space,
-    number_in,
-    parse_yaml,
-    plain,
-)
+from rkviz.formats.yaml_tree import Plain, Scalar, Tree, parse_yaml, plain
 from rkviz.graph.model import Node
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.config import HybridConfig
@@ -37,13 +28,11 @@ AFFINE = "asymmetric_affine"
 FIXED_POINT = "dynamic_fixed_point"
 _COMMENT = "# layer name: type it runs in, where that is not the type of all the others"
 _LARGEST_FILE = 8 << 20
-_LARGEST_WHOLE = 1 << 63
 _SPELLINGS = {scheme.value: scheme for scheme in QuantScheme} | {
     "asymmetric_quantized-u8": QuantScheme.U8,  # as in rknn.config
     "dynamic_fixed_point-8": QuantScheme.I8,  # until toolkit 1.4
     "dynamic_fixed_point-16": QuantScheme.I16,
 }
-_NOTHING = frozenset({"None", "none"})
 _MOST_WRONG = 200
 _WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
 
@@ -101,7 +90,7 @@ def read_cfg_text(path: Path) -> str:
 def parse_cfg(text: str, source: str) -> CfgFile:
     """The cfg `text`, called `source` in errors; see `read_cfg`."""
     tree = parse_yaml(text, source)
-    known = {name.text: value for name, value in _entries(tree, source, "a cfg")}
+    known = {name.text: value for name, value in entries_of(tree, source, "a cfg")}
     if LAYERS not in known and PARAMETERS not in known:
         raise FormatError(
             f"{source} is no quantization cfg: it has neither {LAYERS} nor {PARAMETERS}; choose "
@@ -111,11 +100,11 @@ def parse_cfg(text: str, source: str) -> CfgFile:
     nothing = Scalar(tree.place, "")
     customized = {
         name.text: reader.scheme(name, value)
-        for name, value in _entries(known.get(LAYERS, nothing), source, LAYERS)
+        for name, value in entries_of(known.get(LAYERS, nothing), source, LAYERS)
     }
     parameters = {
-        name.text: reader.tensor(_entries(value, source, name.text), name)
-        for name, value in _entries(known.get(PARAMETERS, nothing), source, PARAMETERS)
+        name.text: reader.tensor(entries_of(value, source, name.text), name)
+        for name, value in entries_of(known.get(PARAMETERS, nothing), source, PARAMETERS)
     }
     if reader.wrong:
         raise FormatError(
@@ -190,7 +179,7 @@ def cfg_from_plan(plan: QuantPlan, config: HybridConfig, names: Mapping[str, str
                 continue
             entry = cfg_tensor(tensor)
             if part == "bias":
-                entry = _bias(tensor, constants[0], constants[1])
+                entry = cfg_bias(tensor, constants[0], constants[1])
             parameters[f"@{name}:{part}"] = entry
     return CfgFile(customized, parameters)
 
@@ -216,7 +205,8 @@ def cfg_tensor(tensor: TensorPlan) -> CfgTensor:
     return CfgTensor(AFFINE, "layer", low, high, params.zero_point, params.scale, qtype="u8")
 
 
-def _bias(bias: TensorPlan, data: TensorPlan | None, weight: TensorPlan | None) -> CfgTensor:
+def cfg_bias(bias: TensorPlan, data: TensorPlan | None, weight: TensorPlan | None) -> CfgTensor:
+    """The entry of a bias: no range, scale = scale of `data` * scale of `weight`, unrounded."""
     scheme = bias.params.scheme
     if not scheme.is_quantized:
         return CfgTensor()
@@ -229,29 +219,8 @@ def _bias(bias: TensorPlan, data: TensorPlan | None, weight: TensorPlan | None) 
     return CfgTensor(AFFINE, "layer", zero_point=0, scale=scale, qtype="i32")
 
 
-def _entries(tree: Tree, source: str, what: str) -> tuple[tuple[Scalar, Tree], ...]:
-    """The entries of a table; nothing at all counts as an empty one. Raises FormatError."""
-    if isinstance(tree, Table):
-        return tree.entries
-    if isinstance(tree, Items) and not tree.items:
-        return ()
-    if isinstance(tree, Scalar):
-        if tree.is_null:
-            return ()
-        # Lines without a space after the colon arrive joined to one text.
-        name, colon, value = tree.text.split()[0].rpartition(":")
-        if colon and value and not tree.quoted:
-            raise FormatError(f"{source}, {tree.place}: {missing_space(name, value)}.")
-    raise FormatError(
-        f"{source}, {tree.place}: {what} must be a table of lines 'name: value', or {{}}."
-    )
-
-
-class _Reader:
+class _Reader(FieldReader):
     """Reads the fields of a cfg and collects what is wrong with them."""
-
-    def __init__(self) -> None:
-        self.wrong: list[str] = []
 
     def scheme(self, name: Scalar, value: Tree) -> QuantScheme:
         text = value.text if isinstance(value, Scalar) else "a list"
@@ -269,60 +238,16 @@ class _Reader:
         if "dtype" not in fields:
             self.wrong.append(f"{name.place}: {name.text!r} has no dtype; add it.")
         return CfgTensor(
-            dtype=self._word(fields.pop("dtype", None)),
-            method=self._word(fields.pop("method", None)),
-            low=self._real(fields.pop("min_value", None), "min_value"),
-            high=self._real(fields.pop("max_value", None), "max_value"),
-            zero_point=self._whole(fields.pop("zero_point", None), "zero_point"),
-            scale=self._real(fields.pop("scale", None), "scale"),
-            fl=self._whole(fields.pop("fl", None), "fl"),
-            qtype=self._word(fields.pop("qtype", None)),
+            dtype=self.word(fields.pop("dtype", None)),
+            method=self.word(fields.pop("method", None)),
+            low=self.real(fields.pop("min_value", None), "min_value"),
+            high=self.real(fields.pop("max_value", None), "max_value"),
+            zero_point=self.whole(fields.pop("zero_point", None), "zero_point"),
+            scale=self.real(fields.pop("scale", None), "scale"),
+            fl=self.whole(fields.pop("fl", None), "fl"),
+            qtype=self.word(fields.pop("qtype", None)),
             extra={key: plain(value) for key, value in fields.items()},
         )
-
-    def _word(self, tree: Tree | None) -> str | None:
-        scalar = self._single(tree, "a word")
-        if scalar is None or (scalar.text in _NOTHING and not scalar.quoted):
-            return None
-        return scalar.text
-
-    def _real(self, tree: Tree | None, what: str) -> float | None:
-        number = self._number(tree, what)
-        return None if number is None else float(number)
-
-    def _whole(self, tree: Tree | None, what: str) -> int | None:
-        number = self._number(tree, what)
-        if number is None:
-            return None
-        if number != int(number) or abs(number) >= _LARGEST_WHOLE:
-            return self._refuse(tree, f"{what} {number} is not a whole number of the chip's")
-        return int(number)
-
-    def _number(self, tree: Tree | None, what: str) -> int | float | None:
-        scalar = self._single(tree, what)
-        if scalar is None:
-            return None
-        number = number_in(scalar.text)
-        if number is None:
-            return self._refuse(scalar, f"{what} {scalar.text!r} is not a finite number")
-        return number
-
-    def _single(self, tree: Tree | None, what: str) -> Scalar | None:
-        """The only value of `tree`, a scalar or a list of one; None where there is nothing."""
-        if isinstance(tree, Items):
-            if len(tree.items) > 1:
-                return self._refuse(
-                    tree, f"{what} has {len(tree.items)} values; the NPU has one for all channels"
-                )
-            tree = tree.items[0] if tree.items else None
-        if isinstance(tree, Scalar) and not tree.is_null:
-            return tree
-        if isinstance(tree, Items | Table):
-            return self._refuse(tree, f"{what} must be a single value")
-        return None
-
-    def _refuse(self, tree: Tree | None, sentence: str) -> None:
-        self.wrong.append(f"{tree.place}: {sentence}." if tree else f"{sentence}.")
 
 
 def tensor_lines(tensor: CfgTensor) -> Iterator[str]:
