@@ -20,7 +20,7 @@ from rkviz import pipeline
 from rkviz.analyse.analysis import CodeCache
 from rkviz.cli import parse_project
 from rkviz.emulate.compiled.float_net import FloatNet
-from rkviz.emulate.executor import run_plan
+from rkviz.emulate.compiled.programs import Programs
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from rkviz.results import Results
@@ -40,7 +40,8 @@ def main() -> None:
     feeds = pipeline.feeds_of(project, graph, dataset, 0)
     outputs_only = FloatNet(graph, graph.outputs)
     float_s = min(_seconds(lambda: outputs_only.run(feeds)) for _ in range(5))
-    integer_s = min(_seconds(lambda: run_plan(plan, feeds)) for _ in range(2))
+    programs = Programs()
+    integer_s = min(_seconds(lambda: programs.run_plan(plan, feeds)) for _ in range(5))
     _what_if(project, results, cache, rows)
 
     print(f"onnxruntime {onnxruntime.__version__}, {project.model.name}, {len(graph.heads)} layers")
