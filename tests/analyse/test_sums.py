@@ -24,10 +24,13 @@ PARAMS = (
 
 def assert_same(quick: ErrorSums, exact: ErrorSums) -> None:
     assert (quick.count, quick.saturated) == (exact.count, exact.saturated)
-    for name in ("reference_sq", "quantized_sq", "error_sq", "max_abs"):
-        assert getattr(quick, name) == pytest.approx(getattr(exact, name), rel=2e-6, nan_ok=True)
+    for name in ("reference_sq", "error_sq", "max_abs"):
+        assert getattr(quick, name) == pytest.approx(getattr(exact, name), rel=4e-6, nan_ok=True)
+    # A difference of the others: as far off as they are large.
+    others = 4e-6 * (exact.reference_sq + exact.error_sq)
+    assert quick.quantized_sq == pytest.approx(exact.quantized_sq, abs=others, nan_ok=True)
     lengths = math.sqrt(exact.reference_sq * exact.quantized_sq)
-    assert quick.cross == pytest.approx(exact.cross, abs=4e-6 * lengths, nan_ok=True)
+    assert quick.cross == pytest.approx(exact.cross, abs=max(others, 4e-6 * lengths), nan_ok=True)
 
 
 @pytest.mark.parametrize("params", PARAMS, ids=str)
