@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from pathlib import Path
 from typing import SupportsFloat, SupportsIndex, cast
 
@@ -33,7 +34,7 @@ def real_number(value: object) -> float | None:
 def items(value: object) -> list[object] | None:
     """The entries of a list, tuple or array; None where `value` is none of these."""
     if isinstance(value, np.ndarray):
-        return list(value)
+        return list(value) if value.ndim else None
     return list(cast(list[object], value)) if isinstance(value, list | tuple) else None
 
 
@@ -47,8 +48,12 @@ def count(name: str, value: object) -> int:
 
 def named_file(name: str, value: object) -> Path:
     """The file a text or path names; raises ConfigError naming the argument."""
-    if isinstance(value, str | Path) and str(value) and "\0" not in str(value):
-        return Path(value)
+    text = str(value) if isinstance(value, str | Path) else ""
+    try:
+        if text and b"\0" not in os.fsencode(text):
+            return Path(text)
+    except UnicodeEncodeError:
+        pass
     raise ConfigError(f"{name} is {value!r}; give the name of a file.")
 
 

@@ -69,7 +69,7 @@ def _joined(
 
 def _arrays(inputs: object, names: Sequence[str], data_type: object) -> dict[str, Array]:
     """Input name -> array of numbers of the type said; raises ConfigError."""
-    if data_type not in DATA_TYPES:
+    if not isinstance(data_type, str) or data_type not in DATA_TYPES:
         raise ConfigError(f"data_type is {data_type!r}; choose one of {', '.join(DATA_TYPES)}.")
     given = [inputs] if isinstance(inputs, np.ndarray) else items(inputs)
     if given is None or len(given) != len(names):
@@ -102,9 +102,10 @@ def _array(entry: object, name: str, data_type: str) -> Array:
 
 def _layouts(value: object, names: Sequence[str]) -> dict[str, str]:
     listed = [value] * len(names) if isinstance(value, str) else items(value) or []
-    if len(listed) != len(names) or any(entry not in _LAYOUTS for entry in listed):
-        raise ConfigError(f"data_format is {value!r}; give 'nhwc' or 'nchw'.")
-    return {name: str(entry) for name, entry in zip(names, listed, strict=True)}
+    layouts = [entry for entry in listed if isinstance(entry, str) and entry in _LAYOUTS]
+    if not len(layouts) == len(listed) == len(names):
+        raise ConfigError("data_format has to be 'nhwc' or 'nchw', for all inputs or for each.")
+    return dict(zip(names, layouts, strict=True))
 
 
 def _passed(value: object, names: Sequence[str]) -> dict[str, bool]:

@@ -19,12 +19,14 @@ class Messages:
     Nothing is said twice by `once`.
     """
 
-    def __init__(self, verbose: bool = False, file: str | None = None) -> None:
+    def __init__(self, verbose: bool = False, file: object = None) -> None:
         self._verbose = verbose
         self._file: Path | None = None
         self._said: set[str] = set()
-        if file is not None:
+        if isinstance(file, str | Path):
             self._file = Path(file)
+        elif file is not None:
+            self.warn(f"verbose_file is {file!r}, no name of a file; messages only appear here.")
 
     def info(self, text: str) -> None:
         self._write("I", text, self._verbose)

@@ -9,6 +9,7 @@ from rkviz.errors import ConfigError
 from rkviz.project import Project
 from rkviz.quantize.plan import QuantPlan
 from rkviz.results import Results
+from rkviz.rknn_api.arguments import flag
 from rkviz.rknn_api.building import project_of, unquantized
 from rkviz.rknn_api.loading import EXPORTERS, Network, load
 from rkviz.rknn_api.messages import Messages, guarded
@@ -80,7 +81,7 @@ class Opening:
     @guarded()
     def load_rknn(self, path: str, load_model_in_npu: bool = False) -> int:
         """Open an `.rknn` file that is not pre-compiled, ready to run; 0 or -1."""
-        if load_model_in_npu:
+        if flag("load_model_in_npu", load_model_in_npu):
             self.messages.once("load_model_in_npu has no effect: there is no board here.")
         self._take(load(path))
         network = self._loaded()

@@ -93,7 +93,7 @@ def read_options(given: Mapping[str, object], unknown: Mapping[str, object]) -> 
         for name in unknown
     ]
     means, stds = reader.lists("mean_values"), reader.lists("std_values")
-    if given["channel_mean_value"] not in (None, ""):
+    if not reader.is_left_out("channel_mean_value"):
         warnings.append("channel_mean_value is deprecated; use mean_values and std_values.")
         if means is not None or stds is not None:
             reader.wrong.append("channel_mean_value cannot stand beside mean_values, std_values")
@@ -123,6 +123,10 @@ class _Reader:
     def __init__(self, given: Mapping[str, object]) -> None:
         self.given = given
         self.wrong: list[str] = []
+
+    def is_left_out(self, name: str) -> bool:
+        value = self.given[name]
+        return value is None or (isinstance(value, str) and not value)
 
     def lists(self, name: str) -> tuple[tuple[float, ...], ...] | None:
         """One list of numbers an input, as in [[127.5, 127.5, 127.5]]."""
@@ -155,7 +159,7 @@ class _Reader:
 
     def orders(self) -> tuple[tuple[int, ...], ...] | None:
         value = self.given["reorder_channel"]
-        if value is None or value == "":
+        if self.is_left_out("reorder_channel"):
             return None
         rows = [_words(part, int) for part in value.split("#")] if isinstance(value, str) else []
         if not rows or any(row is None or sorted(row) != [*range(len(row))] for row in rows):

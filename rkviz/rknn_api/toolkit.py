@@ -44,7 +44,7 @@ class RKNN(Exporting):
         `rknn_batch_size` above 1, `inference` takes and gives that many pictures at once.
         """
         network, batch = self._loaded(), count("rknn_batch_size", rknn_batch_size)
-        if pre_compile:
+        if flag("pre_compile", pre_compile):
             self.messages.once(_NOTHING_TO_COMPILE)
         if flag("do_quantization", do_quantization):
             project = project_of(network, self._options, dataset)
@@ -73,9 +73,9 @@ class RKNN(Exporting):
                 "out for the emulator, or run this script with the vendor's toolkit."
             )
         for name, value in (("async_mode", async_mode), ("rknn2precompile", rknn2precompile)):
-            if value:
+            if flag(name, value):
                 self.messages.once(f"{name} has no effect on the emulator.")
-        self._perf_debug = bool(perf_debug)
+        self._perf_debug = flag("perf_debug", perf_debug)
         self._programs = Programs()
         self.messages.info(f"The emulator is ready: {len(plan.steps)} operations.")
         return 0
@@ -131,7 +131,7 @@ class RKNN(Exporting):
 
         `config` has to be called with the same arguments before; `load_*` has not.
         """
-        if pre_compile:
+        if flag("pre_compile", pre_compile):
             self.messages.once(_NOTHING_TO_COMPILE)
         network, edited = read_step1(model_input, data_input, model_quantization_cfg)
         project, sentences = with_cfg(network, self._options, dataset, edited)
@@ -157,8 +157,9 @@ class RKNN(Exporting):
         plan = self._plan()
         count("loop_cnt", loop_cnt)
         found = performance(plan, self._options.platform)
-        if is_print:
-            print(performance_text(found, self._perf_debug, bool(export_perf_statistics)))
+        by_operator = flag("export_perf_statistics", export_perf_statistics)
+        if flag("is_print", is_print):
+            print(performance_text(found, self._perf_debug, by_operator))
         layers = {
             number: {"name": row.name, "operation": row.operation, "time": row.time_us}
             for number, row in enumerate(found.layers)
@@ -169,7 +170,7 @@ class RKNN(Exporting):
     def eval_memory(self, is_print: bool = True) -> dict[str, dict[str, int]] | None:
         """Print and return the estimated bytes by kind of memory, or None."""
         text, tables = memory_text(self._plan(), self._options.platform)
-        if is_print:
+        if flag("is_print", is_print):
             print(text)
         return tables
 
