@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rkviz import pipeline
-from rkviz.errors import FormatError
+from rkviz.errors import ConfigError, FormatError
 from rkviz.formats.rknn_write import EXPERIMENTAL
-from rkviz.rknn_api.arguments import named_file
+from rkviz.formats.step1_network import file_stem
+from rkviz.rknn_api.arguments import flag, named_file
+from rkviz.rknn_api.building import project_of, unquantized
+from rkviz.rknn_api.loading import load
 from rkviz.rknn_api.messages import guarded
 from rkviz.rknn_api.opening import Opening
+from rkviz.rknn_api.options import Options
 
 _INSTEAD = {
-    "export_rknn_quant_params": "rkviz does not write this yml; hybrid_quantization_step1 and "
-    "`rkviz export-cfg` write the same parameters as .quantization.cfg.",
     "accuracy_analysis": "rkviz does not write this folder; `rkviz analyze` prints, and `rkviz "
     "report` writes, both errors of every layer.",
     "export_rknn_precompile_model": "only a board can compile a model for itself; run the "
@@ -47,8 +51,29 @@ class Exporting(Opening):
         self.messages.warn(f"{path}: {EXPERIMENTAL}")
         return 0
 
-    def export_rknn_quant_params(self, *arguments: object, **named: object) -> int:
-        return self._instead("export_rknn_quant_params")
+    @guarded()
+    def export_rknn_quant_params(self, model: str | None = None, only_io: bool = True) -> int:
+        """Write `{model}_quant_param.yml` to the current folder; 0 or -1.
+
+        `model` is an `.rknn` file; None takes the network that was built. With `only_io` the file
+        holds the parameters of inputs and outputs, else those of all tensors.
+        """
+        if model is None:
+            results = self._built()[1]
+            stem = file_stem(self._plan().graph)
+        else:
+            network = load(model)
+            if not network.graph.given:
+                raise ConfigError(
+                    f"{network.model} states no quantization parameters; give an .rknn file, or "
+                    "load and build the model and leave this argument out."
+                )
+            stem = network.model.stem
+            results = unquantized(network, project_of(network, Options(), None))[1]
+        path = Path(f"{stem}_quant_param.yml")
+        pipeline.export_quant_params(results, path, flag("only_io", only_io))
+        self.messages.info(f"{path} written.")
+        return 0
 
     def export_rknn_precompile_model(self, *arguments: object, **named: object) -> int:
         return self._instead("export_rknn_precompile_model")

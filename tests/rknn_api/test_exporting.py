@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rkviz.formats.quant_params import read_quant_params
 from rkviz.rknn_api import RKNN
 from tests import models
+from tests.rknn_files import tiny
 
 IMAGE = np.random.default_rng(5).integers(0, 256, (16, 16, 3), dtype=np.uint8)
 
@@ -60,3 +62,38 @@ def test_nothing_is_exported_before_it_is_built(
 ) -> None:
     assert RKNN().export_rknn("./net.rknn") == -1
     assert "not built" in capsys.readouterr().out
+
+
+def test_the_parameters_of_what_was_built(work: Path) -> None:
+    rknn = built()
+    assert rknn.export_rknn_quant_params() == 0
+    few = read_quant_params(work / "detector_quant_param.yml")
+    assert few.model_name == "detector"
+    assert len(few.tensors) == 3, "one input, two outputs"
+    assert rknn.export_rknn_quant_params(only_io=False) == 0
+    assert len(read_quant_params(work / "detector_quant_param.yml").tensors) > 10
+
+
+def test_the_parameters_in_an_rknn_file(work: Path) -> None:
+    (work / "small.rknn").write_bytes(tiny().data())
+    assert RKNN().export_rknn_quant_params(model="./small.rknn", only_io=True) == 0
+    tensors = read_quant_params(work / "small_quant_param.yml").tensors
+    assert [tensor.zero_point for tensor in tensors.values()] == [0, 100]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({}, "not built"),
+        ({"model": "gone.rknn"}, "gone.rknn"),
+        ({"model": "net.onnx"}, "states no quantization parameters"),
+        ({"model": 3}, "model is 3"),
+    ],
+)
+def test_parameters_nobody_stated_are_not_exported(
+    work: Path, arguments: dict[str, object], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert RKNN().export_rknn_quant_params(**arguments) == -1
+    out = capsys.readouterr().out
+    assert out.startswith("E ")
+    assert sentence in out

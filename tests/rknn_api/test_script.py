@@ -80,7 +80,6 @@ def test_several_inputs_and_a_failing_step(work: Path, capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        ("export_rknn_quant_params", "rkviz export-cfg"),
         ("accuracy_analysis", "rkviz analyze"),
         ("export_rknn_precompile_model", "board"),
         ("export_rknn_sync_model", "board"),
