@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
 _COMMANDS = (
-    "analyze", "export-cfg", "export-qdq", "export-rknn", "export-script", "histograms", "report",
-    "analyze", "export-cfg", "export-qdq", "export-script",
+    "analyze", "compare", "export-cfg", "export-qdq", "export-rknn", "export-script",
     "export-quant-params", "histograms", "report",
 )  # fmt: skip
-_UNTIL = {"analyze": "analyse", "report": "analyse", "histograms": "dataset"}
+_UNTIL = {"analyze": "analyse", "compare": "analyse", "report": "analyse", "histograms": "dataset"}
 """Up to which step of the pipeline a command needs its results; exports need a plan."""
 
 
@@ -110,7 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
     params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
     params.add_argument("--json", action="store_true", help="what was written, as JSON")
-    for command in (analyze, export, qdq, rknn, script, params, histograms, report):
+    comparison = commands.add_parser(
+        "compare", help="hold an accuracy_analysis of the vendor's toolkit against the emulator"
+    )
+    comparison.add_argument("snapshot", type=Path, help="its output_dir, or one of its texts")
+    comparison.add_argument("--json", action="store_true", help="everything as JSON on stdout")
+    comparison.add_argument("--only", action="store_true", help="only where they disagree")
+    for command in (analyze, comparison, export, qdq, rknn, script, params, histograms, report):
         _add_project_options(command)
     return parser
 
@@ -174,6 +179,10 @@ def _work(arguments: argparse.Namespace) -> int:
         print("rkviz: left out:\n  " + "\n  ".join(results.problems), file=sys.stderr)
     if arguments.command == "analyze":
         return _analyze(arguments, project, results)
+    if arguments.command == "compare":
+        compared = pipeline.compare_snapshot(results, arguments.snapshot)
+        print(compared.json if arguments.json else compared.text(arguments.only))
+        return OK
     if arguments.command == "export-cfg":
         written = pipeline.export_cfg(project, results, arguments.output)
     elif arguments.command == "export-qdq":

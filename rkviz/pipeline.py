@@ -21,6 +21,7 @@ from rkviz.digest import digest
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError, ModelError
+from rkviz.formats.accuracy_snapshot import read_snapshot
 from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
 from rkviz.formats.cfg_edit import update_cfg_text
 from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
@@ -38,6 +39,7 @@ from rkviz.formats.quantization_cfg import (
 from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_model import why_not_run
 from rkviz.formats.rknn_write import write_rknn
+from rkviz.formats.snapshot_compare import Compared, compare
 from rkviz.formats.toolkit_script import write_script
 from rkviz.graph.model import Graph
 from rkviz.graph.naming import layer_names
@@ -339,6 +341,17 @@ def export_quant_params(results: Results, path: Path, only_io: bool = True) -> d
     file = quant_params_from_plan(results.plan, only_io)
     write_quant_params(file, path)
     return {"tensors": len(file.tensors)}
+
+
+def compare_snapshot(results: Results, path: Path) -> Compared:
+    """Hold what the vendor's accuracy_analysis wrote to `path` against the emulator's report.
+
+    Raises FormatError; ConfigError when nothing is analysed yet.
+    """
+    if results.report is None:
+        raise ConfigError("The network is not analysed yet; run it first, then compare.")
+    graph = _graph(results)
+    return compare(read_snapshot(path, graph), results.report, graph)
 
 
 def export_report(

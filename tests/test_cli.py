@@ -140,6 +140,30 @@ def test_quant_params_are_those_of_the_plan(work: Path, capsys: pytest.CaptureFi
         assert len(read_quant_params(work / "n.yml").tensors) == count
 
 
+def test_a_report_of_the_toolkit_is_held_against_the_emulator(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "snapshot").mkdir()
+    row = "{:60} \tNone\teculidean_norm={}\tcosine_norm={}\n"
+    text = row.format("Conv_pw1_7", 0.9, 0.595) + row.format("Conv_gone_3", 0.0, 1.0)
+    file = work / "snapshot" / "individual_qnt_error_analysis.txt"
+    file.write_text(text.rstrip("\n"), encoding="utf-8")
+    options = ("--dataset", str(work / "pictures"), "--quiet")
+    given = ["compare", str(file.parent), str(work / "net.onnx"), *options]
+    assert cli.main([*given, "--json"]) == cli.OK
+    document = json.loads(capsys.readouterr().out)
+    (compared,) = document["rows"]
+    assert (compared["layer"], compared["part"], compared["toolkit_cosine"]) == (
+        "pw1", "individual", 0.595,
+    )  # fmt: skip
+    assert compared["disagree"]
+    assert document["unmapped"] == ["Conv_gone_3"]
+    assert cli.main([*given, "--only"]) == cli.OK
+    assert capsys.readouterr().out.splitlines()[-2] == (
+        "2 rows individual; 1 compared, 1 disagree."
+    )
+
+
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
     assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")
