@@ -27,7 +27,7 @@ INDIVIDUAL = (
     "Conv__m.0_a_142 \tNone\teculidean_norm=0.059963\tcosine_norm=0.998202\n"
     "Relu_b_134      \tNone\teculidean_norm=1.000000\tcosine_norm=nan"
 )
-OLD = "convolution_1 \teculidean_norm=0.665396\tcosine_norm=0.778624\teculidean=2086.6\tcosine=0.7\n"
+OLD = "conv_1 \teculidean_norm=0.665396\tcosine_norm=0.778624\teculidean=2086.6\tcosine=0.7\n"
 TABLE = """\
 # simulator_error: calculate the output error of each layer of the simulator.
 layer_name                     simulator_error                             runtime_error
