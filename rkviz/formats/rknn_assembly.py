@@ -47,10 +47,15 @@ class Assembly:
             self.describe(name, tensor.shape, tensor.dtype.params)
 
         self._readers: dict[tuple[int, int], list[StoredNode]] = {}
+        self._read_ports: dict[int, set[int]] = {}
         for node in tables.nodes:
             for source in node.inputs.values():
                 if source.kind == "node":
                     self._readers.setdefault((source.number, source.port), []).append(node)
+                    self._read_ports.setdefault(source.number, set()).add(source.port)
+
+        self.output_shapes = {(node, port): out.shape for out, node, port in tables.outputs}
+        """Sizes the file states, by node and port."""
 
     def describe(
         self, value: str, shape: tuple[int, ...] | None, params: QuantParams | None
@@ -66,6 +71,13 @@ class Assembly:
     def value_of(self, index: int, port: int) -> str:
         """The name of what node `index` computes at `port`."""
         return f"{self.tables.nodes[index].lid}:out{port}"
+
+    def used_ports(self, index: int) -> list[int]:
+        """The outputs of node `index` that the file types or reads, in order; at least one."""
+        node = self.tables.nodes[index]
+        read = self._read_ports.get(index, set())
+        used = {port for port in read.union(node.outputs) if port < node.output_count}
+        return sorted(used) or [0]
 
     def only_reader(self, index: int) -> str:
         """The operation that alone reads what node `index` computes at port 0, or ""."""

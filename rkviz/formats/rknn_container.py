@@ -26,9 +26,9 @@ MAGIC = b"RKNN\0\0\0\0"
 _VERSIONS = (1, 2)
 _LENGTH = struct.Struct("<Q")
 _LARGEST_FILE = 1 << 31
-_LEAST_BYTES_PER_LIST = 8
+_LEAST_BYTES_PER_LIST = 32
 """A description with more brackets than one in so many bytes would take much more memory than
-the file; real ones have one in about fifty."""
+the file; real ones have one in 64."""
 _FREE_LISTS = 64
 
 

@@ -96,17 +96,16 @@ def _add(site: Site) -> None:
     if known and site.node.output_count == 1 and site.node.op != _COMPILED and read_node(site):
         return
     kind, origin = toolkit_name(site.node.name, site.node.lid)
-    outputs = tuple(assembly.value_of(site.index, p) for p in range(site.node.output_count))
-    shapes = {
-        assembly.value_of(node, port): tensor.shape
-        for tensor, node, port in assembly.tables.outputs
-    }
-    for port, name in enumerate(outputs):
-        dtype = site.node.outputs.get(port)
-        assembly.describe(name, shapes.get(name), dtype.params if dtype else None)
+    outputs: list[str] = []
+    for port in assembly.used_ports(site.index):
+        name, dtype = assembly.value_of(site.index, port), site.node.outputs.get(port)
+        shape = assembly.output_shapes.get((site.index, port))
+        assembly.describe(name, shape, dtype.params if dtype else None)
+        outputs.append(name)
     assembly.nodes.append(
-        Node(site.node.lid, site.node.op, tuple(before), outputs, {}, (origin,), RKNN_DOMAIN, kind)
-    )
+        Node(site.node.lid, site.node.op, tuple(before), tuple(outputs), {}, (origin,),
+             RKNN_DOMAIN, kind)
+    )  # fmt: skip
 
 
 def _require_unique(container: Container, nodes: Sequence[StoredNode]) -> None:

@@ -22,6 +22,7 @@ _BYTES = {
 }  # fmt: skip
 _MOST_ELEMENTS = 1 << 28
 _MOST_AXES = 8
+_MOST_NODES = 20_000
 _LARGEST_FL = 64
 
 
@@ -158,6 +159,8 @@ def tables_of(container: Container) -> Tables:
     norm = dict(_tensors(top.get("norm_tensor"), None))
     constants = dict(_tensors(top.get("const_tensor"), len(container.body)))
     nodes = list(top.get("nodes").items())
+    if len(nodes) > _MOST_NODES:
+        raise FormatError(f"{container.where}: {len(nodes)} nodes are more than any network has.")
     inputs: list[dict[int, Source]] = [{} for _ in nodes]
     made: dict[int, tuple[int, int]] = {}
     for edge in top.get("connection").items():

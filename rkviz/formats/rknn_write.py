@@ -118,6 +118,8 @@ def _checked_input(plan: QuantPlan) -> PictureLayout:
             "was never seen, so rkviz cannot write it. Use the vendor's toolkit for it."
         )
     shape = plan.graph.shape(plan.graph.inputs[0])
+    if set(plan.graph.outputs) & set(plan.graph.inputs):
+        raise FormatError("The network gives its input out unchanged, which no .rknn file does.")
     layout = picture_layout(shape)
     if layout is None:
         raise FormatError(

@@ -67,7 +67,7 @@ def test_a_length_beyond_the_file_is_named_with_its_place() -> None:
         (b"\xff\xfe", "not JSON"),
         (b'{"a": NaN}', "not JSON"),
         (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
-        (b'{"a": ' + b'{"a":       ' * 100_000, "not JSON"),
+        (b'{"a": ' + (b'{"a": ' + b" " * 40) * 100_000, "not JSON"),
         (b'{"a": [' + b"[]," * 100_000 + b"1]}", "heap of empty lists"),
     ],
 )

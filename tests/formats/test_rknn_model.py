@@ -245,6 +245,21 @@ def test_a_constant_read_again_and_again_takes_no_memory() -> None:
         opened(file)
 
 
+def test_outputs_nobody_reads_take_no_memory() -> None:
+    file = RknnFile([4, 4, 1, 1], u8(1 / 255, 0))
+    odd = file.node("LSTM", "lstm", ["images"], u8(0.1, 3), {"weights": 3})
+    file.nodes[odd]["output_num"] = 1000
+    file.output(odd, [2, 2, 2, 1])
+    assert opened(file).graph.by_name["lstm_1"].outputs == ("lstm_1:out0",)
+
+
+def test_more_nodes_than_any_network_has_are_refused() -> None:
+    file = tiny()
+    file.nodes *= 20_001
+    with pytest.raises(FormatError, match="20001 nodes"):
+        opened(file)
+
+
 def test_a_bias_float32_cannot_hold_is_refused() -> None:
     file = tiny()
     number = int(str(file.constants[1]["offset"]))
