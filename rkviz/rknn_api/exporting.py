@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rkviz import pipeline
-from rkviz.errors import ConfigError, FormatError
+from rkviz.errors import ConfigError
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.step1_network import file_stem
 from rkviz.rknn_api.arguments import flag, named_file
@@ -28,10 +28,6 @@ _INSTEAD = {
     "operators the NPU lacks on the CPU.",
 }
 """Call -> why it fails, and what does the job."""
-_SCRIPT = (
-    "To have the vendor's toolkit write it, make a script with `rkviz export-script` and run it "
-    "where the toolkit is installed."
-)
 
 
 class Exporting(Opening):
@@ -44,10 +40,7 @@ class Exporting(Opening):
     def export_rknn(self, export_path: str) -> int:
         """Write an `.rknn` file of a u8 network, made from observation of the format; 0 or -1."""
         project, results, path = *self._built(), named_file("export_path", export_path)
-        try:
-            pipeline.export_rknn(project, results, path)
-        except FormatError as error:
-            raise FormatError(error.message, (*error.details, _SCRIPT)) from None
+        pipeline.export_rknn(project, results, path)
         self.messages.warn(f"{path}: {EXPERIMENTAL}")
         return 0
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.errors import ConfigError
-from rkviz.rknn_api.arguments import count, flag
+from rkviz.formats.rknn_model import open_rknn
+from rkviz.rknn_api.arguments import count, flag, named_file
 from rkviz.rknn_api.building import project_of, quantized, unquantized
 from rkviz.rknn_api.exporting import Exporting
 from rkviz.rknn_api.hybrid import read_step1, with_cfg, write_step1
@@ -174,9 +175,13 @@ class RKNN(Exporting):
             print(text)
         return tables
 
-    def list_support_target_platform(self, rknn_model: str | None = None) -> list[str]:
-        """The chips that are emulated, whatever the model."""
-        return list(TARGETS)
+    @guarded(failure=None)
+    def list_support_target_platform(self, rknn_model: str | None = None) -> list[str] | None:
+        """The chips an `.rknn` file was made for; without one, those that are emulated."""
+        if rknn_model is None:
+            return list(TARGETS)
+        facts = open_rknn(named_file("rknn_model", rknn_model)).facts
+        return [name for name in facts.get("Target", "").split(", ") if name]
 
     def list_devices(self) -> tuple[list[str], list[str]]:
         """Boards on USB, by adb and by ntb: none, because rkviz does not look for any."""
