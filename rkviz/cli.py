@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 
 OK, ERROR, USAGE, BELOW_LIMIT, CANCELLED = 0, 1, 2, 3, 130
 _COMMANDS = (
-    "analyze", "compare", "export-cfg", "export-qdq", "export-rknn", "export-script",
-    "export-quant-params", "histograms", "report",
+    "accuracy-analysis", "analyze", "compare", "export-cfg", "export-qdq", "export-rknn",
+    "export-script", "export-quant-params", "histograms", "report",
 )  # fmt: skip
-_UNTIL = {"analyze": "analyse", "compare": "analyse", "report": "analyse", "histograms": "dataset"}
+_UNTIL = {
+    "accuracy-analysis": "analyse",
+    "analyze": "analyse",
+    "compare": "analyse",
+    "report": "analyse",
+    "histograms": "dataset",
+}
 """Up to which step of the pipeline a command needs its results; exports need a plan."""
 
 
@@ -83,19 +89,15 @@ def _parser() -> argparse.ArgumentParser:
         "--min-cosine", type=float, metavar="C", help="exit with 3 when an output falls below"
     )
     export = commands.add_parser("export-cfg", help="write the toolkit's .quantization.cfg")
-    export.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
-    export.add_argument("--json", action="store_true", help="what was written, as JSON")
+    _add_output(export, "FILE")
     qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
-    qdq.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
-    qdq.add_argument("--json", action="store_true", help="what was written, as JSON")
+    _add_output(qdq, "FILE")
     rknn = commands.add_parser(
         "export-rknn", help="experimental: write an .rknn file without the vendor's toolkit"
     )
-    rknn.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.rknn")
-    rknn.add_argument("--json", action="store_true", help="what was written, as JSON")
+    _add_output(rknn, "FILE.rknn")
     script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
-    script.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.py")
-    script.add_argument("--json", action="store_true", help="what was written, as JSON")
+    _add_output(script, "FILE.py")
     histograms = commands.add_parser("histograms", help="draw how the numbers of layers spread")
     histograms.add_argument("--output", "-o", type=Path, required=True, metavar="DIR")
     histograms.add_argument("--layers", action="append", default=[], metavar="NAME,NAME",
@@ -115,9 +117,35 @@ def _parser() -> argparse.ArgumentParser:
     comparison.add_argument("snapshot", type=Path, help="its output_dir, or one of its texts")
     comparison.add_argument("--json", action="store_true", help="everything as JSON on stdout")
     comparison.add_argument("--only", action="store_true", help="only where they disagree")
-    for command in (analyze, comparison, export, qdq, rknn, script, params, histograms, report):
+    accuracy = commands.add_parser("accuracy-analysis", help="write the toolkit's own report")
+    _add_accuracy_options(accuracy)
+    for command in (
+        accuracy,
+        analyze,
+        comparison,
+        export,
+        qdq,
+        rknn,
+        script,
+        params,
+        histograms,
+        report,
+    ):
         _add_project_options(command)
     return parser
+
+
+def _add_output(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--output", "-o", type=Path, required=True, metavar=what)
+    command.add_argument("--json", action="store_true", help="what was written, as JSON")
+
+
+def _add_accuracy_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--parts", default="texts", metavar="PART,PART",
+        help="texts, fp32, entire_qnt, individual_qnt or all (texts)")  # fmt: skip
+    add("--dump", default="tensor", metavar="FORMAT", help="tensor or npy (tensor)")
+    _add_output(command, "DIR")
 
 
 def _add_project_options(command: argparse.ArgumentParser) -> None:
@@ -183,7 +211,11 @@ def _work(arguments: argparse.Namespace) -> int:
         compared = pipeline.compare_snapshot(results, arguments.snapshot)
         print(compared.json if arguments.json else compared.text(arguments.only))
         return OK
-    if arguments.command == "export-cfg":
+    if arguments.command == "accuracy-analysis":
+        written = pipeline.export_accuracy(
+            project, results, arguments.output, arguments.parts, arguments.dump
+        )
+    elif arguments.command == "export-cfg":
         written = pipeline.export_cfg(project, results, arguments.output)
     elif arguments.command == "export-qdq":
         written = pipeline.export_qdq(results, arguments.output)

@@ -22,6 +22,7 @@ from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError, ModelError
 from rkviz.formats.accuracy_snapshot import read_snapshot
+from rkviz.formats.accuracy_write import PARTS, write_accuracy
 from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
 from rkviz.formats.cfg_edit import update_cfg_text
 from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
@@ -341,6 +342,21 @@ def export_quant_params(results: Results, path: Path, only_io: bool = True) -> d
     file = quant_params_from_plan(results.plan, only_io)
     write_quant_params(file, path)
     return {"tensors": len(file.tensors)}
+
+
+def export_accuracy(
+    project: Project, results: Results, folder: Path, parts: str = "all", dump: str = "tensor"
+) -> dict[str, object]:
+    """Write the toolkit's accuracy analysis of the first picture; returns facts for the user.
+
+    `parts` are names of `accuracy_write.PARTS` with commas between, or "all".
+    """
+    if results.plan is None or results.report is None:
+        raise ConfigError("The network is not analysed yet; run it first, then export.")
+    feeds = feeds_of(project, _graph(results), _dataset(results), 0)
+    chosen = PARTS if parts == "all" else tuple(name.strip() for name in parts.split(","))
+    tensors = write_accuracy(results.plan, results.report, feeds, folder, chosen, dump)
+    return {"tensors": tensors}
 
 
 def compare_snapshot(results: Results, path: Path) -> Compared:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rkviz import cli
@@ -162,6 +163,37 @@ def test_a_report_of_the_toolkit_is_held_against_the_emulator(
     assert capsys.readouterr().out.splitlines()[-2] == (
         "2 rows individual; 1 compared, 1 disagree."
     )
+
+
+def test_the_accuracy_analysis_is_the_toolkits_tree(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = work / "snapshot"
+    options = ("--quiet", "-o", str(folder))
+    for dump in ("tensor", "npy"):
+        assert run(work, "accuracy-analysis", *options, "--parts", "all", "--dump", dump) == cli.OK
+    order = (folder / "fp32" / "order.txt").read_text(encoding="utf-8").splitlines()
+    assert order[0].startswith("images_")
+    assert order[0].endswith("_out0_nhwc_1_16_16_3.npy")
+    assert order[-1].startswith("attach_")
+    for part in ("fp32", "entire_qnt"):
+        assert {path.name for path in (folder / part).glob("*.npy")} == set(order)
+    alone = {path.name for path in (folder / "individual_qnt").iterdir()}
+    assert {name for name in alone if name.endswith(".npy")} == set(order[1:-1])
+    array = np.load(folder / "entire_qnt" / order[1])
+    lines = np.loadtxt((folder / "entire_qnt" / order[1]).with_suffix(".tensor"))
+    np.testing.assert_allclose(lines, array.ravel(), atol=1e-6)
+    capsys.readouterr()
+    given = ["compare", str(folder), str(work / "net.onnx"), "--dataset", str(work / "pictures")]
+    assert cli.main([*given, "--quiet", "--json", "--images", "1"]) == cli.OK
+    document = json.loads(capsys.readouterr().out)
+    assert document["unmapped"] == []
+    assert document["read"] == {"entire": len(order) - 1, "individual": len(order) - 2}
+    assert not any(row["disagree"] for row in document["rows"])
+    for row in document["rows"]:
+        assert row["toolkit_cosine"] == pytest.approx(row["rkviz_cosine"], abs=1e-6)
+    assert run(work, "accuracy-analysis", *options, "--parts", "fp_32") == cli.ERROR
+    assert "did you mean 'fp32'" in capsys.readouterr().err
 
 
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
