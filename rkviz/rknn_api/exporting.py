@@ -8,6 +8,7 @@ from rkviz import pipeline
 from rkviz.errors import ConfigError
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.step1_network import file_stem
+from rkviz.rknn_api.accuracy import write_analysis
 from rkviz.rknn_api.arguments import flag, named_file
 from rkviz.rknn_api.building import project_of, unquantized
 from rkviz.rknn_api.loading import load
@@ -16,8 +17,6 @@ from rkviz.rknn_api.opening import Opening
 from rkviz.rknn_api.options import Options
 
 _INSTEAD = {
-    "accuracy_analysis": "rkviz does not write this folder; `rkviz analyze` prints, and `rkviz "
-    "report` writes, both errors of every layer.",
     "export_rknn_precompile_model": "only a board can compile a model for itself; run the "
     "vendor's toolkit with the board on USB.",
     "export_rknn_sync_model": "this marks layers for debugging on a board; run the vendor's "
@@ -33,8 +32,33 @@ _INSTEAD = {
 class Exporting(Opening):
     """The calls of the toolkit that write a file; -1 where only the toolkit or a board can."""
 
-    def accuracy_analysis(self, *arguments: object, **named: object) -> int:
-        return self._instead("accuracy_analysis")
+    @guarded()
+    def accuracy_analysis(
+        self,
+        inputs: str,
+        output_dir: str = "./snapshot",
+        calc_qnt_error: bool = True,
+        target: str | None = None,
+        device_id: str | None = None,
+        dump_file_type: str = "tensor",
+    ) -> int:
+        """Write the errors of every layer on the one sample in `inputs` to `output_dir`; 0 or -1.
+
+        These are the toolkit's two texts, entire and individual; tensors are not dumped.
+        """
+        (project, _), plan = self._built(), self._plan()
+        if target is not None:
+            raise ConfigError(
+                f"target={target!r} is a board, and rkviz does not talk to boards; leave it out."
+            )
+        if not flag("calc_qnt_error", calc_qnt_error):
+            raise ConfigError("Without calc_qnt_error nothing is left: tensors are not dumped.")
+        if str(dump_file_type) != "tensor":
+            self.messages.once("dump_file_type has no effect: tensors are not dumped.")
+        folder = named_file("output_dir", output_dir)
+        write_analysis(project, plan, named_file("inputs", inputs), folder)
+        self.messages.info(f"{folder}: the errors of every layer are written.")
+        return 0
 
     @guarded()
     def export_rknn(self, export_path: str) -> int:

@@ -25,6 +25,7 @@ NEEDED = {
         "data_input": "detector.data",
         "model_quantization_cfg": "detector.quantization.cfg",
     },
+    "accuracy_analysis": {"inputs": "one.txt"},
     "export_rknn": {"export_path": "net.rknn"},
 }
 CALLS = [
