@@ -27,9 +27,6 @@ _ON_THE_WAY = frozenset(
     }
 )  # fmt: skip
 """Tables the tensor processor applies to a convolution's results before they are stored."""
-_CLIPS = frozenset({"Relu", "Relu6"})
-"""The NN engine clips what it stores: behind a convolution these take no time, though a relu in
-front of a concat is a step of its own. The published rate of yolov5s_relu says so."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +94,6 @@ def layer_costs(plan: QuantPlan, target: Target) -> Mapping[str, LayerCost]:
             head = fused[step.name]
             beside = _ddr_bytes(plan, head, speed)
             before = cycles[head.name]
-            if step.op in _CLIPS:
-                own = Cycles()
             both = Cycles(before.nn, before.tp + own.tp, before.shader)
             time = _time(both, beside, speed) - _time(before, beside, speed)
         costs[step.name] = LayerCost(

@@ -55,7 +55,7 @@ def assign_ranges(
 
     Rules, in this order: measured minimum and maximum; 0..6 behind relu6; moves copy; concat joins
     all that feed it in the same type, through moves; a convolution takes the range of the
-    activation fused to it unless a concat replaced that; the input of a u8 sigmoid is clipped.
+    activation fused to it; the input of a u8 sigmoid is clipped.
     Parameters the model file states are used as they are, none of these rules touches them; what
     the user gives explicitly wins for all values of its group.
     """
@@ -64,7 +64,7 @@ def assign_ranges(
     natural: dict[str, ValueRange] = {}
     for node in nodes:
         _add_natural(graph, node, stats, schemes, natural, groups)
-    split = _split_activations(graph, nodes, schemes, groups)
+    split = _split_activations(graph, nodes, schemes)
     engines = decide_engines(graph, nodes, schemes, split, target)
     split |= _behind_shader_adds(graph, schemes, engines)
     by_value = _joined(natural, groups)
@@ -179,21 +179,19 @@ def _union(ranges: list[ValueRange], reason: Reason, layer: str) -> ValueRange:
 
 
 def _split_activations(
-    graph: Graph, nodes: list[Node], schemes: Mapping[str, QuantScheme], groups: _Groups
+    graph: Graph, nodes: list[Node], schemes: Mapping[str, QuantScheme]
 ) -> frozenset[str]:
-    """Activations that run apart from their head: other type, or a concat replaced the range."""
+    """Activations that run apart from their head because the user gave them another type.
+
+    A concat behind an activation changes its range but splits nothing: measured on the chip, a
+    convolution and its relu are one operation with the relu's parameters, whatever parameters a
+    file of the toolkit writes for the convolution's own tensor.
+    """
     return frozenset(
         node.name
         for node in nodes
         if node.name in graph.fused_into
-        and (
-            schemes[node.name] is not schemes[graph.fused_into[node.name]]
-            or (
-                schemes[node.name].is_quantized
-                and groups.concat_of(node.outputs[0]) != ""
-                and stated_params(graph, node.outputs[0], schemes[node.name]) is None
-            )
-        )
+        and schemes[node.name] is not schemes[graph.fused_into[node.name]]
     )
 
 

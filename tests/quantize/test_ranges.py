@@ -79,15 +79,18 @@ def test_concat_joins_the_ranges_of_all_its_inputs_through_moves() -> None:
     assert set(plan.tensors["a"].shared_with) == {"b", "pool", "cat"}
 
 
-def test_a_relu_whose_range_a_concat_replaced_is_an_operation_of_its_own() -> None:
+def test_a_concat_behind_a_relu_changes_the_range_but_not_the_operation() -> None:
+    """Measured on the chip: one operation with the relu's parameters, whatever stands in files."""
     sketch = Sketch()
     sketch.add("relu", "Relu", sketch.conv("conv", "x"))
     sketch.conv("other", "x")
     sketch.add("cat", "Concat", "relu", "other", shape=(1, 8, 8, 8), axis=1)
-    plan = plan_of(sketch, "cat", conv=(-8.0, 4.0), relu=(0.0, 4.0), other=(-1, 9), cat=(-1.0, 9.0))
-    assert plan.step_of["conv"].layers == ("conv",)
-    assert (plan.tensors["conv"].low, plan.tensors["conv"].high) == (-8.0, 4.0)
+    plan = plan_of(
+        sketch, "cat", conv=(-8.0, 4.0), relu=(0.0, 4.0), other=(-1, 9), cat=(-1.0, 9.0)
+    )
+    assert plan.step_of["conv"].layers == ("conv", "relu")
     assert (plan.tensors["relu"].low, plan.tensors["relu"].high) == (-1.0, 9.0)
+    assert plan.tensors["relu"].reason is Reason.CONCAT
 
 
 def test_the_input_of_a_sigmoid_is_clipped_on_the_tensor_that_feeds_it() -> None:
