@@ -39,7 +39,7 @@ class CodeCache:
     recomputes only what follows it. The float network of the last graph is kept too.
     """
 
-    def __init__(self, limit_bytes: int = 192 << 20) -> None:
+    def __init__(self, limit_bytes: int = 96 << 20) -> None:
         self._limit = limit_bytes
         self._held = 0
         self._entries: OrderedDict[tuple[str, str], Mapping[str, Array]] = OrderedDict()

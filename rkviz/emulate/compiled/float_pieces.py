@@ -12,7 +12,7 @@ from rkviz.graph.model import Graph, Node
 
 Array = NDArray[np.generic]
 
-PIECE_BYTES = 64 << 20
+PIECE_BYTES = 32 << 20
 """All tensors of a piece together; small networks are one piece."""
 
 
