@@ -1,4 +1,4 @@
-"""accuracy_analysis: the errors of every layer on one sample, as the toolkit's two texts."""
+"""accuracy_analysis: every layer on one sample, as the toolkit's folders and texts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from rkviz.analyse.analysis import analyse
 from rkviz.calibrate.dataset import check_samples, open_dataset
 from rkviz.digest import digest
 from rkviz.errors import ConfigError, DatasetError
-from rkviz.formats.accuracy_text import write_accuracy_texts
+from rkviz.formats.accuracy_write import PARTS, write_accuracy
 from rkviz.project import Project
 from rkviz.quantize.plan import QuantPlan
 
 
-def write_analysis(project: Project, plan: QuantPlan, inputs: Path, folder: Path) -> None:
-    """Analyse the one sample of the dataset `inputs` and write the texts into `folder`.
+def write_analysis(
+    project: Project, plan: QuantPlan, inputs: Path, folder: Path, with_errors: bool, dump: str
+) -> None:
+    """Analyse the one sample of the dataset `inputs` and write all of it into `folder`.
 
-    Raises RkvizError: ConfigError for a network nothing of which is quantized, DatasetError for
-    another number of samples.
+    `with_errors` writes the two texts besides the tensors, `dump` is the form of those. Raises
+    RkvizError: ConfigError for a network nothing of which is quantized or an unknown form,
+    DatasetError for another number of samples.
     """
     if not any(scheme.is_quantized for scheme in plan.scheme.values()):
         raise ConfigError("Nothing is quantized, so there are no errors to analyse.")
@@ -30,7 +33,8 @@ def write_analysis(project: Project, plan: QuantPlan, inputs: Path, folder: Path
             "with exactly one line.",
             dataset.problems,
         )
-    feeds = [pipeline.feeds_of(project, graph, dataset, 0)]
+    feeds = pipeline.feeds_of(project, graph, dataset, 0)
     names = [sample.name for sample in dataset.samples]
-    report = analyse(plan, feeds, names, digest(dataset.digest, project.inputs))
-    write_accuracy_texts(plan, report, folder)
+    report = analyse(plan, [feeds], names, digest(dataset.digest, project.inputs))
+    parts = PARTS if with_errors else tuple(part for part in PARTS if part != "texts")
+    write_accuracy(plan, report, feeds, folder, parts, dump)

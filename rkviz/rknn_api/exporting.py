@@ -42,22 +42,19 @@ class Exporting(Opening):
         device_id: str | None = None,
         dump_file_type: str = "tensor",
     ) -> int:
-        """Write the errors of every layer on the one sample in `inputs` to `output_dir`; 0 or -1.
+        """Write every layer's tensors and errors on the one sample in `inputs`; 0 or -1.
 
-        These are the toolkit's two texts, entire and individual; tensors are not dumped.
+        `output_dir` gets the toolkit's folders and, with `calc_qnt_error`, its two texts.
         """
         (project, _), plan = self._built(), self._plan()
         if target is not None:
             raise ConfigError(
                 f"target={target!r} is a board, and rkviz does not talk to boards; leave it out."
             )
-        if not flag("calc_qnt_error", calc_qnt_error):
-            raise ConfigError("Without calc_qnt_error nothing is left: tensors are not dumped.")
-        if str(dump_file_type) != "tensor":
-            self.messages.once("dump_file_type has no effect: tensors are not dumped.")
-        folder = named_file("output_dir", output_dir)
-        write_analysis(project, plan, named_file("inputs", inputs), folder)
-        self.messages.info(f"{folder}: the errors of every layer are written.")
+        with_errors = flag("calc_qnt_error", calc_qnt_error)
+        folder, sample = named_file("output_dir", output_dir), named_file("inputs", inputs)
+        write_analysis(project, plan, sample, folder, with_errors, str(dump_file_type))
+        self.messages.info(f"{folder}: the tensors and errors of every layer are written.")
         return 0
 
     @guarded()

@@ -85,9 +85,7 @@ def test_a_concat_behind_a_relu_changes_the_range_but_not_the_operation() -> Non
     sketch.add("relu", "Relu", sketch.conv("conv", "x"))
     sketch.conv("other", "x")
     sketch.add("cat", "Concat", "relu", "other", shape=(1, 8, 8, 8), axis=1)
-    plan = plan_of(
-        sketch, "cat", conv=(-8.0, 4.0), relu=(0.0, 4.0), other=(-1, 9), cat=(-1.0, 9.0)
-    )
+    plan = plan_of(sketch, "cat", conv=(-8.0, 4.0), relu=(0.0, 4.0), other=(-1, 9), cat=(-1.0, 9.0))
     assert plan.step_of["conv"].layers == ("conv", "relu")
     assert (plan.tensors["relu"].low, plan.tensors["relu"].high) == (-1.0, 9.0)
     assert plan.tensors["relu"].reason is Reason.CONCAT

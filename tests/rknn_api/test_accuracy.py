@@ -1,4 +1,4 @@
-"""accuracy_analysis writes the two texts of the toolkit, which rkviz and others read."""
+"""accuracy_analysis writes the folders and texts of the toolkit, which rkviz and others read."""
 
 import re
 from pathlib import Path
@@ -40,12 +40,24 @@ def test_the_numbers_are_those_of_the_analysis(work: Path) -> None:
         if layer != "images":
             assert individual[names[layer]]["c"] == f"{cosine:.6f}"
     entire = rows(work / "snapshot" / "entire_qnt_error_analysis.txt")
-    assert len(entire) == len(individual) + 3, "the input, and both outputs once more"
+    assert len(entire) == len(individual) + 1, "the input"
     picture = entire[f"{names['images']}_out0_nhwc_1_16_16_3.npy"]
     assert picture["dtype"] == "u8"
     scores = report.sums("scores", "accumulated")
-    for name in (names["scores"], "attach_Sigmoid_scores_out0_0"):
-        assert entire[f"{name}_out0_nhwc_1_16_16_6.npy"]["e"] == f"{scores.euclidean_norm:.6f}"
+    row = entire[f"{names['scores']}_out0_nhwc_1_16_16_6.npy"]
+    assert row["e"] == f"{scores.euclidean_norm:.6f}"
+
+
+def test_tensors_are_dumped_as_asked(work: Path) -> None:
+    assert built().accuracy_analysis("one.txt", calc_qnt_error=False, dump_file_type="npy") == 0
+    folder = work / "snapshot"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "entire_qnt",
+        "fp32",
+        "individual_qnt",
+    ]
+    order = (folder / "fp32" / "order.txt").read_text().split()
+    assert {path.name for path in (folder / "fp32").glob("*.npy")} == set(order)
 
 
 def test_names_are_padded_as_the_toolkit_does(work: Path) -> None:
@@ -60,7 +72,7 @@ def test_names_are_padded_as_the_toolkit_does(work: Path) -> None:
         ({"inputs": "dataset.txt"}, "3 usable sample(s)"),
         ({"inputs": "gone.txt"}, "gone.txt"),
         ({"inputs": "one.txt", "target": "rv1126"}, "does not talk to boards"),
-        ({"inputs": "one.txt", "calc_qnt_error": False}, "not dumped"),
+        ({"inputs": "one.txt", "dump_file_type": "csv"}, "choose from tensor, npy"),
         ({"inputs": "one.txt", "output_dir": "net.onnx"}, "cannot be made"),
         ({}, "'inputs'"),
     ],
