@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -39,12 +39,15 @@ class ErrorProfile(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.readout)
+        # Drawn in a turn of its own: the plot is the most expensive view of new results.
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
         for signal in (
             session.results_changed,
             session.view_changed,
             session.stale_changed,
         ):
-            signal.connect(self.refresh)
+            signal.connect(self._refresh_soon)
         session.selection_changed.connect(self._mark)
         self.retranslate()
 
@@ -61,6 +64,10 @@ class ErrorProfile(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    @Slot(object)
+    def _refresh_soon(self, _value: object) -> None:
+        self._soon.start()
 
     @Slot()
     def refresh(self) -> None:

@@ -63,17 +63,20 @@ def test_the_layer_below_the_mouse_is_named(profile: ErrorProfile) -> None:
 
 
 @pytest.mark.parametrize("metric", ["snr_db", "euclidean_norm", "max_abs", "saturated_share"])
-def test_every_metric_can_be_drawn(profile: ErrorProfile, session: Session, metric: str) -> None:
+def test_every_metric_can_be_drawn(
+    profile: ErrorProfile, session: Session, metric: str, qtbot
+) -> None:
+    drawn = profile.plot._items
     session.set_view(metric=metric)
-    assert profile.plot is not None
+    qtbot.waitUntil(lambda: profile.plot._items is not drawn)
     assert len(profile.plot._items) == 2
     assert not profile.grab().isNull()
 
 
-def test_stale_curves_fade(profile: ErrorProfile, session: Session) -> None:
+def test_stale_curves_fade(profile: ErrorProfile, session: Session, qtbot) -> None:
     session.set_scheme(["body1"], QuantScheme.I16)
     assert profile.plot is not None
-    assert profile.plot._is_faded
+    qtbot.waitUntil(lambda: profile.plot._is_faded)
 
 
 def test_without_a_report_there_is_a_sentence(qtbot, nothing_open: Session) -> None:
