@@ -25,7 +25,7 @@ def folder(tmp_path) -> Path:
 def session(qtbot):
     made = Session()
     made.set_live(False)
-    made.show_document(sample_project(), Path("/work/net.rkviz"), sample_results())
+    made.show_document(sample_project(), Path("/somewhere/net.rkviz"), sample_results())
     yield made
     made.close()
 
@@ -35,7 +35,7 @@ def write_now(session: Session, recovery: Recovery, qtbot) -> None:
         recovery.write()
 
 
-def left_behind(folder: Path, original: str = "/work/net.rkviz") -> Path:
+def left_behind(folder: Path, original: str = "/somewhere/net.rkviz") -> Path:
     """What a program that was killed leaves: a project, where it came from, a lock."""
     folder.mkdir()
     file = folder / "4242-abcd.rkviz"
@@ -97,11 +97,11 @@ def test_abandoned_work_opens_as_unsaved_changes(session, folder, qtbot, monkeyp
     file = left_behind(folder)
     recovery = Recovery(session, folder)
     (work,) = recovery.abandoned()
-    assert work.original == Path("/work/net.rkviz")
+    assert work.original == Path("/somewhere/net.rkviz")
     with qtbot.waitSignal(session.opened):
         recovery.adopt(work)
     assert session.project.config.for_layer("body1").scheme is QuantScheme.I16
-    assert session.path == Path("/work/net.rkviz")
+    assert session.path == Path("/somewhere/net.rkviz")
     assert session.is_modified
     assert not file.exists()
     qtbot.waitUntil(lambda: recovery.file.exists() and not session.runner.is_busy)
