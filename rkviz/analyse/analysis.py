@@ -129,7 +129,6 @@ def analyse(
                 if name in plan.graph.producer
             )
         ),
-        plan_digest=plan.digest,
         samples_digest=samples_digest,
         notes=notes(plan, layers),
     )

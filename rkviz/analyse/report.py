@@ -37,13 +37,12 @@ class LayerError:
 
 @dataclass(frozen=True, eq=False)
 class AnalysisReport:
-    """Errors of all layers that ran; `plan_digest` tells which plan they belong to."""
+    """Errors of all layers that ran; their keys tell what of a plan they belong to."""
 
     layers: Mapping[str, LayerError]
     images: tuple[str, ...]
     outputs: tuple[str, ...]
     """The layers that produce the network's outputs."""
-    plan_digest: str
     samples_digest: str
     notes: tuple[str, ...] = ()
     """Sentences for the user: what ran outside the NPU, where an accumulator overflowed."""

@@ -35,7 +35,6 @@ def open_session(model: bytes, threads: int = 2, optimize: bool = True) -> ort.I
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
     options.log_severity_level = 4
     # Spinning threads would take the cores from the window and from the next session.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

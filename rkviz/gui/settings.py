@@ -78,9 +78,6 @@ class Settings:
     def keep_layout(self, name: str, data: bytes) -> None:
         self._store.setValue(f"layout/{name}", b64encode(data).decode("ascii"))
 
-    def forget_layout(self) -> None:
-        self._store.remove("layout")
-
     def write(self) -> None:
         """Put everything on disk now; without a word when that is not possible."""
         self._store.sync()

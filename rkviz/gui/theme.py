@@ -34,7 +34,6 @@ class Theme:
     warning_ground: str
     """behind a warning's text"""
     bad_ground: str
-    good_ground: str
     stale: str
     """what belongs to older settings"""
 
@@ -55,7 +54,6 @@ LIGHT = Theme(
     bad="#c62b24",
     warning_ground="#fff3d6",
     bad_ground="#fde5e3",
-    good_ground="#e0f3e7",
     stale="#a3abb8",
 )
 DARK = Theme(
@@ -74,7 +72,6 @@ DARK = Theme(
     bad="#ff7a70",
     warning_ground="#3d3217",
     bad_ground="#47211f",
-    good_ground="#173626",
     stale="#6b7482",
 )
 

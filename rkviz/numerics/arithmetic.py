@@ -19,12 +19,6 @@ FP16_LARGEST = 65504.0
 FP16_SMALLEST_NORMAL = 2.0**-14
 
 
-def saturate(values: NDArray[np.generic], params: QuantParams) -> NDArray[np.generic]:
-    """Clip integer-valued `values` to the code range of `params` and store them in its type."""
-    scheme = params.scheme
-    return np.clip(values, scheme.qmin, scheme.qmax).astype(scheme.dtype)
-
-
 def round_to_codes(values: Float64, params: QuantParams) -> NDArray[np.generic]:
     """Codes of `values`, which count steps of the scale: q = clip(RNE(v) + zero_point).
 

@@ -155,7 +155,7 @@ def report_of(**cosines: float) -> AnalysisReport:
 
     names = {"a": "/m.0/a"}
     layers = {names.get(name, name): layer(cosine) for name, cosine in cosines.items()}
-    return AnalysisReport(layers, ("picture",), ("b",), "", "")
+    return AnalysisReport(layers, ("picture",), ("b",), "")
 
 
 def test_toolkit_and_emulator_side_by_side(tmp_path: Path) -> None:

@@ -224,7 +224,6 @@ def _report(plan: QuantPlan) -> AnalysisReport:
         layers,
         IMAGES,
         ("head", "empty"),
-        plan.digest,
         "by hand",
         ("empty runs on the shader.",),
     )

@@ -39,11 +39,6 @@ class Filter:
     windows: Windows
     group: int = 1
 
-    @property
-    def multiplier_to(self) -> float:
-        """sx * sw, what `multiplier` divides by the output's scale."""
-        return self.x.scale * self.weight_params.scale
-
     def reach(self) -> tuple[int, int]:
         """Smallest and largest accumulator any input can lead to."""
         shifted = self.weights.astype(np.int64) - self.weight_params.zero_point
