@@ -24,7 +24,7 @@ import onnxruntime
 from rkviz import pipeline
 from rkviz.analyse.analysis import CodeCache, analyse
 from rkviz.calibrate.stats import CalibrationStats
-from rkviz.cli import parse_project
+from rkviz.cli.settings import parse_project
 from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.emulate.executor import run_plan

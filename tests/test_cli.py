@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rkviz import cli
+from rkviz.cli import exit_codes
 from rkviz.formats.quant_params import read_quant_params
 from rkviz.formats.quantization_cfg import read_cfg
 from rkviz.graph.ort_session import open_session
@@ -33,7 +34,7 @@ def run(work: Path, command: str, *options: str) -> int:
 def test_analyze_prints_the_worst_layers_and_the_outputs(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(work, "analyze", "--worst", "3") == cli.OK
+    assert run(work, "analyze", "--worst", "3") == exit_codes.OK
     out = capsys.readouterr().out.splitlines()
     assert out[0].split()[:2] == ["layer", "type"]
     assert out[4] == ""
@@ -43,7 +44,7 @@ def test_analyze_prints_the_worst_layers_and_the_outputs(
 
 
 def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(work, "analyze", "--json", "--mean", "127.5", "--std", "127.5") == cli.OK
+    assert run(work, "analyze", "--json", "--mean", "127.5", "--std", "127.5") == exit_codes.OK
     captured = capsys.readouterr()
     report = json.loads(captured.out, parse_constant=lambda name: pytest.fail(name))
     assert len(report["images"]) == 3
@@ -62,15 +63,15 @@ def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[s
 def test_a_limit_that_is_not_reached_is_exit_code_3(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(work, "analyze", "--quiet", "--min-cosine", "1.01") == cli.BELOW_LIMIT
+    assert run(work, "analyze", "--quiet", "--min-cosine", "1.01") == exit_codes.BELOW_LIMIT
     assert "is below 1.01" in capsys.readouterr().err
-    assert run(work, "analyze", "--quiet", "--min-cosine", "0.1") == cli.OK
+    assert run(work, "analyze", "--quiet", "--min-cosine", "0.1") == exit_codes.OK
 
 
 def test_export_cfg_carries_the_layers_that_differ(work: Path) -> None:
-    assert run(work, "analyze", "--quiet", "--save", str(work / "a.rkviz")) == cli.OK
+    assert run(work, "analyze", "--quiet", "--save", str(work / "a.rkviz")) == exit_codes.OK
     options = ("--layer", "pw1=i16", "-o", str(work / "n.cfg"))
-    assert cli.main(["export-cfg", str(work / "a.rkviz"), *options]) == cli.OK
+    assert cli.main(["export-cfg", str(work / "a.rkviz"), *options]) == exit_codes.OK
     customized = read_cfg(work / "n.cfg").customized
     assert set(customized.values()) == {QuantScheme.I16}
     assert len(customized) == 2, "the convolution and the relu6 that runs with it"
@@ -81,7 +82,7 @@ def test_export_qdq_is_a_model_onnxruntime_opens(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ("--quiet", "--json", "--layer", "pw1=i16", "-o", str(work / "q.onnx"))
-    assert run(work, "export-qdq", *options) == cli.OK
+    assert run(work, "export-qdq", *options) == exit_codes.OK
     summary = json.loads(capsys.readouterr().out)
     assert (summary["i16 tensors"], summary["written"]) == (2, str(work / "q.onnx"))
     session = open_session((work / "q.onnx").read_bytes())
@@ -90,7 +91,7 @@ def test_export_qdq_is_a_model_onnxruntime_opens(
 
 def test_export_script_is_one_python_program(work: Path) -> None:
     options = ("--layer", "pw1=i16", "--calibration-images", "2")
-    assert run(work, "export-script", *options, "-o", str(work / "convert.py")) == cli.OK
+    assert run(work, "export-script", *options, "-o", str(work / "convert.py")) == exit_codes.OK
     script = (work / "convert.py").read_text(encoding="utf-8")
     compile(script, "convert.py", "exec")
     assert "'Conv_pw1': 'dynamic_fixed_point-i16'" in script
@@ -102,20 +103,20 @@ def test_a_cfg_is_read_and_written_back_with_one_line_more(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = work / "step1.cfg", work / "out.cfg"
-    assert run(work, "export-cfg", "--quiet", "-o", str(first)) == cli.OK
+    assert run(work, "export-cfg", "--quiet", "-o", str(first)) == exit_codes.OK
     text = first.read_text(encoding="utf-8").replace("# layer name", "# mine: layer name")
     text = text.replace("layers: {}", "layers: {Gone_3: float32}")
     first.write_text(text, encoding="utf-8")
     capsys.readouterr()
     options = ("--quiet", "--cfg", str(first), "--layer", "pw1=float", "-o", str(second))
-    assert run(work, "export-cfg", *options) == cli.OK
+    assert run(work, "export-cfg", *options) == exit_codes.OK
     assert "'Gone_3' is no layer of this network" in capsys.readouterr().err
     lines = second.read_text(encoding="utf-8").splitlines()
     differing = [line for line in lines if line not in text.splitlines()]
     assert len(differing) == 1
     assert "Gone_3: float32" in differing[0]
     assert differing[0].count("pw1") == 2, "the convolution and the relu6 that runs with it"
-    assert run(work, "analyze", "--quiet", "--json", "--cfg", str(second)) == cli.OK
+    assert run(work, "analyze", "--quiet", "--json", "--cfg", str(second)) == exit_codes.OK
     layers = json.loads(capsys.readouterr().out)["layers"]
     assert {name for name, layer in layers.items() if layer["type"] == "F"} >= {"pw1"}
 
@@ -124,19 +125,19 @@ def test_histograms_draws_the_layers_asked_for(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ("--layers", "stem,dw1", "--layers", "pw1", "-o", str(work / "drawn"))
-    assert run(work, "histograms", "--quiet", "--json", *options) == cli.OK
+    assert run(work, "histograms", "--quiet", "--json", *options) == exit_codes.OK
     assert json.loads(capsys.readouterr().out)["histograms"] == 9
     drawn = sorted(path.name for path in (work / "drawn").iterdir())
     assert len(drawn) == 9
     assert next(name for name in drawn if name.startswith("Conv_stem_")).endswith("_bias.png")
-    assert run(work, "histograms", "--layers", "stm", "-o", str(work / "drawn")) == cli.ERROR
+    assert run(work, "histograms", "--layers", "stm", "-o", str(work / "drawn")) == exit_codes.ERROR
     assert "'stm' (did you mean 'stem'" in capsys.readouterr().err
 
 
 def test_quant_params_are_those_of_the_plan(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ("--quiet", "--json", "-o", str(work / "n.yml"))
     for more, count in (((), 2), (("--all",), 17)):
-        assert run(work, "export-quant-params", *options, *more) == cli.OK
+        assert run(work, "export-quant-params", *options, *more) == exit_codes.OK
         assert json.loads(capsys.readouterr().out)["tensors"] == count
         assert len(read_quant_params(work / "n.yml").tensors) == count
 
@@ -151,7 +152,7 @@ def test_a_report_of_the_toolkit_is_held_against_the_emulator(
     file.write_text(text.rstrip("\n"), encoding="utf-8")
     options = ("--dataset", str(work / "pictures"), "--quiet")
     given = ["compare", str(file.parent), str(work / "net.onnx"), *options]
-    assert cli.main([*given, "--json"]) == cli.OK
+    assert cli.main([*given, "--json"]) == exit_codes.OK
     document = json.loads(capsys.readouterr().out)
     (compared,) = document["rows"]
     assert (compared["layer"], compared["part"], compared["toolkit_cosine"]) == (
@@ -159,7 +160,7 @@ def test_a_report_of_the_toolkit_is_held_against_the_emulator(
     )  # fmt: skip
     assert compared["disagree"]
     assert document["unmapped"] == ["Conv_gone_3"]
-    assert cli.main([*given, "--only"]) == cli.OK
+    assert cli.main([*given, "--only"]) == exit_codes.OK
     assert capsys.readouterr().out.splitlines()[-2] == (
         "2 rows individual; 1 compared, 1 disagree."
     )
@@ -171,7 +172,10 @@ def test_the_accuracy_analysis_is_the_toolkits_tree(
     folder = work / "snapshot"
     options = ("--quiet", "-o", str(folder))
     for dump in ("tensor", "npy"):
-        assert run(work, "accuracy-analysis", *options, "--parts", "all", "--dump", dump) == cli.OK
+        assert (
+            run(work, "accuracy-analysis", *options, "--parts", "all", "--dump", dump)
+            == exit_codes.OK
+        )
     order = (folder / "fp32" / "order.txt").read_text(encoding="utf-8").splitlines()
     assert order[0].startswith("images_")
     assert order[0].endswith("_out0_nhwc_1_16_16_3.npy")
@@ -185,19 +189,19 @@ def test_the_accuracy_analysis_is_the_toolkits_tree(
     np.testing.assert_allclose(lines, array.ravel(), atol=1e-6)
     capsys.readouterr()
     given = ["compare", str(folder), str(work / "net.onnx"), "--dataset", str(work / "pictures")]
-    assert cli.main([*given, "--quiet", "--json", "--images", "1"]) == cli.OK
+    assert cli.main([*given, "--quiet", "--json", "--images", "1"]) == exit_codes.OK
     document = json.loads(capsys.readouterr().out)
     assert document["unmapped"] == []
     assert document["read"] == {"entire": len(order) - 1, "individual": len(order) - 2}
     assert not any(row["disagree"] for row in document["rows"])
     for row in document["rows"]:
         assert row["toolkit_cosine"] == pytest.approx(row["rkviz_cosine"], abs=1e-6)
-    assert run(work, "accuracy-analysis", *options, "--parts", "fp_32") == cli.ERROR
+    assert run(work, "accuracy-analysis", *options, "--parts", "fp_32") == exit_codes.ERROR
     assert "did you mean 'fp32'" in capsys.readouterr().err
 
 
 def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(work, "report", "--json", "-o", str(work / "r.html")) == cli.OK
+    assert run(work, "report", "--json", "-o", str(work / "r.html")) == exit_codes.OK
     assert json.loads(capsys.readouterr().out)["written"] == str(work / "r.html")
     page = (work / "r.html").read_text(encoding="utf-8")
     assert page.lstrip().lower().startswith("<!doctype")
@@ -219,16 +223,16 @@ def test_report_is_one_html_file(work: Path, capsys: pytest.CaptureFixture[str])
 def test_mistakes_are_one_sentence_and_exit_code_1(
     work: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], sentence: str
 ) -> None:
-    assert run(work, "analyze", "--quiet", *options) == cli.ERROR
+    assert run(work, "analyze", "--quiet", *options) == exit_codes.ERROR
     error = capsys.readouterr().err
     assert sentence in error
     assert "Traceback" not in error
 
 
 def test_missing_files_are_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["analyze", str(tmp_path / "no.onnx")]) == cli.ERROR
+    assert cli.main(["analyze", str(tmp_path / "no.onnx")]) == exit_codes.ERROR
     assert "no.onnx" in capsys.readouterr().err
-    assert cli.main(["analyse"]) == cli.USAGE
+    assert cli.main(["analyse"]) == exit_codes.USAGE
     assert "did you mean 'analyze'" in capsys.readouterr().err
 
 
@@ -236,7 +240,7 @@ def test_bad_pictures_are_told_and_the_good_ones_used(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (work / "pictures" / "broken.png").write_bytes(b"not a picture")
-    assert run(work, "analyze", "--json", "--quiet") == cli.OK
+    assert run(work, "analyze", "--json", "--quiet") == exit_codes.OK
     captured = capsys.readouterr()
     assert "broken.png" in captured.err
     assert len(json.loads(captured.out)["images"]) == 3
@@ -260,7 +264,7 @@ def test_open_sizes_are_asked_for_in_the_words_of_the_command_line(
     b.output(b.conv(b.input(shape=("N", 3, "H", "W")), "conv", 3, 4))
     model = models.save(b.model(), tmp_path / "net.onnx")
     given = ["analyze", str(model), "--quiet", "--dataset", str(save_pictures(tmp_path / "p", 1))]
-    assert cli.main(given) == cli.ERROR
+    assert cli.main(given) == exit_codes.ERROR
     assert "--input-shape images:1x3x?x?" in capsys.readouterr().err
-    assert cli.main([*given, "--input-shape", "1x3x16x16"]) == cli.OK
-    assert cli.main([*given, "--input-shape", "images:1x3x16x16"]) == cli.OK
+    assert cli.main([*given, "--input-shape", "1x3x16x16"]) == exit_codes.OK
+    assert cli.main([*given, "--input-shape", "images:1x3x16x16"]) == exit_codes.OK

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rkviz import pipeline
+from rkviz import exchange, pipeline
 from rkviz.errors import ConfigError, DatasetError, ModelError
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
@@ -96,9 +96,9 @@ def test_an_operator_the_npu_lacks_runs_on_the_cpu(tmp_path: Path) -> None:
 
 def test_nothing_is_exported_before_it_exists(project: Project, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="run it first"):
-        pipeline.export_cfg(project, Results(), tmp_path / "a.cfg")
+        exchange.export_cfg(project, Results(), tmp_path / "a.cfg")
     with pytest.raises(ConfigError, match="run it first"):
-        pipeline.export_report(project, Results(), tmp_path / "a.html")
+        exchange.export_report(project, Results(), tmp_path / "a.html")
 
 
 def test_what_is_missing_is_told(project: Project, tmp_path: Path) -> None:

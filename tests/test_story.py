@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from rkviz import pipeline
+from rkviz import exchange, pipeline
 from rkviz.analyse.analysis import CodeCache
 from rkviz.calibrate.preprocess import InputSettings
 from rkviz.formats.quantization_cfg import read_cfg
@@ -60,9 +60,9 @@ def test_the_story(tmp_path: Path) -> None:
     # The work is saved, opened again, and exported for the real toolkit.
     save_project(edited, tmp_path / "work.rkviz")
     assert load_project(tmp_path / "work.rkviz") == edited
-    pipeline.export_cfg(edited, again, tmp_path / "net.quantization.cfg")
+    exchange.export_cfg(edited, again, tmp_path / "net.quantization.cfg")
     customized = read_cfg(tmp_path / "net.quantization.cfg").customized
     assert len(customized) == len(members)
     assert set(customized.values()) == {QuantScheme.I16}
-    pipeline.export_report(edited, again, tmp_path / "report.html")
+    exchange.export_report(edited, again, tmp_path / "report.html")
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")

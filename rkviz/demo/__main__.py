@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from rkviz import pipeline
+from rkviz import exchange, pipeline
 from rkviz.demo import demo_project
 from rkviz.errors import RkvizError
 from rkviz.progress import Cancelled
@@ -59,8 +59,8 @@ def _leave_files(project: Project, results: Results) -> None:
     from rkviz.gui.screenshot import save_screenshot
 
     report, config = OUTPUT / "report.html", OUTPUT / "text_detector.quantization.cfg"
-    pipeline.export_report(project, results, report)
-    pipeline.export_cfg(project, results, config)
+    exchange.export_report(project, results, report)
+    exchange.export_cfg(project, results, config)
     light, dark = OUTPUT / "window_en_light.png", OUTPUT / "window_zh_CN_dark.png"
     save_screenshot(project, results, light, language="en", dark=False)
     save_screenshot(project, results, dark, language="zh_CN", dark=True)

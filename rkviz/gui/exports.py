@@ -33,28 +33,28 @@ def export_cfg(session: Session, path: Path) -> None:
     """Write the plan as the toolkit's hybrid configuration."""
     project, results = session.project, session.results
     if project is not None and results.plan is not None:
-        _submit(session, path, lambda: _pipeline().export_cfg(project, results, path))
+        _submit(session, path, lambda: _exchange().export_cfg(project, results, path))
 
 
 def export_qdq(session: Session, path: Path) -> None:
     """Write the plan as QDQ ONNX."""
     results = session.results
     if results.plan is not None:
-        _submit(session, path, lambda: _pipeline().export_qdq(results, path))
+        _submit(session, path, lambda: _exchange().export_qdq(results, path))
 
 
 def export_report(session: Session, path: Path, language: str) -> None:
     """Write the whole report as one HTML file in the language of the window."""
     project, results = session.project, session.results
     if project is not None and results.report is not None:
-        _submit(session, path, lambda: _pipeline().export_report(project, results, path, language))
+        _submit(session, path, lambda: _exchange().export_report(project, results, path, language))
 
 
-def _pipeline() -> ModuleType:
+def _exchange() -> ModuleType:
     """Imported by the worker: it loads the engines."""
-    from rkviz import pipeline
+    from rkviz import exchange
 
-    return pipeline
+    return exchange
 
 
 def _submit(session: Session, path: Path, write: Callable[[], object]) -> None:

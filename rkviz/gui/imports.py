@@ -22,9 +22,9 @@ def import_cfg(session: Session, path: Path) -> None:
         return
 
     def read() -> tuple[Project, tuple[str, ...]]:
-        from rkviz import pipeline  # by the worker: it loads the engines
+        from rkviz import exchange  # by the worker: it loads the engines
 
-        return pipeline.import_cfg(project, results, path)
+        return exchange.import_cfg(project, results, path)
 
     def done(imported: tuple[Project, tuple[str, ...]]) -> None:
         made, notes = imported

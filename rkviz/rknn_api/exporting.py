@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rkviz import pipeline
+from rkviz import exchange
 from rkviz.errors import ConfigError
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.step1_network import file_stem
@@ -61,7 +61,7 @@ class Exporting(Opening):
     def export_rknn(self, export_path: str) -> int:
         """Write an `.rknn` file of a u8 network, made from observation of the format; 0 or -1."""
         project, results, path = *self._built(), named_file("export_path", export_path)
-        pipeline.export_rknn(project, results, path)
+        exchange.export_rknn(project, results, path)
         self.messages.warn(f"{path}: {EXPERIMENTAL}")
         return 0
 
@@ -85,7 +85,7 @@ class Exporting(Opening):
             stem = network.model.stem
             results = unquantized(network, project_of(network, Options(), None))[1]
         path = Path(f"{stem}_quant_param.yml")
-        pipeline.export_quant_params(results, path, flag("only_io", only_io))
+        exchange.export_quant_params(results, path, flag("only_io", only_io))
         self.messages.info(f"{path} written.")
         return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rkviz import pipeline
+from rkviz import exchange, pipeline
 from rkviz.emulate.executor import as_real, run_plan
 from rkviz.formats.quantization_cfg import read_cfg
 from rkviz.formats.toolkit_script import IMPORT_LINE
@@ -20,7 +20,7 @@ from tests import models
 def run_script(work: Path, project: Project) -> tuple[pipeline.Results, str]:
     """Results of rkviz, and with what the script stops ("" where it does all it is for)."""
     results = pipeline.run(project, until="quantize")
-    pipeline.export_script(project, results, work / "convert.py")
+    exchange.export_script(project, results, work / "convert.py")
     text = (work / "convert.py").read_text(encoding="utf-8")
     assert text.count(IMPORT_LINE) == 1
     other = text.replace(IMPORT_LINE, "from rkviz.rknn_api import RKNN")

@@ -1,0 +1,120 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from rkviz import __version__
+
+COMMANDS = (
+    "accuracy-analysis", "analyze", "compare", "export-cfg", "export-qdq", "export-rknn",
+    "export-script", "export-quant-params", "histograms", "report",
+)  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="rkviz",
+        description="Quantization of vision networks for RV1126: without arguments, or with a "
+        "file, the window opens.",
+        epilog="Exit codes: 0 done, 1 error, 2 usage, 3 quality limit not reached, 130 cancelled.",
+    )
+    top.add_argument("--version", action="version", version=f"rkviz {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    analyze = commands.add_parser("analyze", help="errors of every layer")
+    _add_analyze_options(analyze)
+    export = commands.add_parser("export-cfg", help="write the toolkit's .quantization.cfg")
+    _add_output(export, "FILE")
+    qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
+    _add_output(qdq, "FILE")
+    rknn = commands.add_parser(
+        "export-rknn", help="experimental: write an .rknn file without the vendor's toolkit"
+    )
+    _add_output(rknn, "FILE.rknn")
+    script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
+    _add_output(script, "FILE.py")
+    histograms = commands.add_parser("histograms", help="draw how the numbers of layers spread")
+    histograms.add_argument("--output", "-o", type=Path, required=True, metavar="DIR")
+    histograms.add_argument("--layers", action="append", default=[], metavar="NAME,NAME",
+        help="which layers, ours or the toolkit's names (all); may be repeated")  # fmt: skip
+    histograms.add_argument("--json", action="store_true", help="what was written, as JSON")
+    report = commands.add_parser("report", help="write a report as one HTML file")
+    report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
+    report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
+    report.add_argument("--json", action="store_true", help="what was written, as JSON")
+    params = commands.add_parser("export-quant-params", help="write parameters as the toolkit does")
+    params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
+    params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
+    params.add_argument("--json", action="store_true", help="what was written, as JSON")
+    comparison = commands.add_parser(
+        "compare", help="hold an accuracy_analysis of the vendor's toolkit against the emulator"
+    )
+    comparison.add_argument("snapshot", type=Path, help="its output_dir, or one of its texts")
+    comparison.add_argument("--json", action="store_true", help="everything as JSON on stdout")
+    comparison.add_argument("--only", action="store_true", help="only where they disagree")
+    accuracy = commands.add_parser("accuracy-analysis", help="write the toolkit's own report")
+    _add_accuracy_options(accuracy)
+    for command in (
+        accuracy,
+        analyze,
+        comparison,
+        export,
+        qdq,
+        rknn,
+        script,
+        params,
+        histograms,
+        report,
+    ):
+        _add_project_options(command)
+    return top
+
+
+def _add_analyze_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--json", action="store_true", help="everything as JSON on stdout")
+    add("--worst", type=int, default=15, metavar="N", help="rows to print (15)")
+    add("--min-cosine", type=float, metavar="C", help="exit with 3 when an output falls below")
+
+
+def _add_output(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--output", "-o", type=Path, required=True, metavar=what)
+    command.add_argument("--json", action="store_true", help="what was written, as JSON")
+
+
+def _add_accuracy_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--parts", default="texts", metavar="PART,PART",
+        help="texts, fp32, entire_qnt, individual_qnt or all (texts)")  # fmt: skip
+    add("--dump", default="tensor", metavar="FORMAT", help="tensor or npy (tensor)")
+    _add_output(command, "DIR")
+
+
+def _add_project_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("model", type=Path, help="an ONNX, .tflite or .rknn model, or a project saved by rkviz")
+    add("--dataset", type=Path, action="append", default=[], metavar="PATH",
+        help="folder, picture, npy or dataset.txt; may be repeated")  # fmt: skip
+    add("--input-shape", action="append", default=[], metavar="[NAME:]1x3x224x224",
+        help="sizes the model leaves open")  # fmt: skip
+    add("--requantize", action="store_true",
+        help="choose anew what a quantized model states and the NPU cannot take")  # fmt: skip
+    add("--mean", metavar="M,M,M", help="mean_values, after reorder_channel")
+    add("--std", metavar="S,S,S", help="std_values")
+    add("--reorder", metavar="2,1,0", help="reorder_channel; 2,1,0 gives BGR")
+    add("--fit", choices=("stretch", "letterbox", "crop"), help="how pictures get their size")
+    add("--crop-from", type=int, metavar="N", help="short side before the centre crop")
+    add("--dtype", choices=("u8", "i8", "i16", "float"), help="default type (u8)")
+    add("--layer", action="append", default=[], metavar="NAME=TYPE",
+        help="type of one layer; may be repeated")  # fmt: skip
+    add("--cfg", type=Path, metavar="FILE",
+        help="the toolkit's .quantization.cfg: types and parameters to start from")  # fmt: skip
+    add("--cfg-untouched", action="store_true",
+        help="the cfg is as step 1 wrote it: tell which types it suggests")  # fmt: skip
+    add("--calibration-images", type=int, metavar="N", help="how many to calibrate on (all)")
+    add("--images", type=int, metavar="N", help="how many to analyse (4)")
+    add("--target", metavar="CHIP", help="rv1126 or rv1109")
+    add("--save", type=Path, metavar="FILE.rkviz", help="save the project as well")
+    add("--quiet", action="store_true", help="no progress on stderr")

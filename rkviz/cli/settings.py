@@ -1,0 +1,117 @@
+"""The project that options describe."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from rkviz.calibrate.preprocess import Fit
+from rkviz.cli.options import parser
+from rkviz.errors import ConfigError
+from rkviz.numerics import QuantScheme
+from rkviz.pipeline import with_stated_inputs
+from rkviz.project import SUFFIX, Project, load_project
+
+
+def parse_project(argv: Sequence[str]) -> Project:
+    """The project that a command line describes; raises ConfigError and ProjectError."""
+    return project_of(parser().parse_args(argv))
+
+
+def project_of(arguments: argparse.Namespace) -> Project:
+    """The project the options describe, on top of a project file if one is given."""
+    is_project = arguments.model.suffix == SUFFIX
+    project = load_project(arguments.model) if is_project else Project(arguments.model)
+    missing = project.missing if is_project else ()
+    if missing and project.model in missing:
+        raise ConfigError(
+            f"The project's model {project.model} is not there any more; open the project in the "
+            "window to locate it, or name the model itself."
+        )
+    project = with_stated_inputs(project)
+    changes: dict[str, Any] = {}
+    if arguments.dataset:
+        changes["dataset"] = tuple(arguments.dataset)
+    if arguments.requantize:
+        changes["requantize"] = True
+    if arguments.input_shape:
+        changes["input_shapes"] = _shapes(arguments.input_shape)
+    for name in ("calibration_images", "images"):
+        count = getattr(arguments, name)
+        if count is not None:
+            changes["analysis_images" if name == "images" else name] = _positive(name, count)
+    if arguments.target:
+        changes["target"] = arguments.target
+    project = replace(project, **changes)
+    return with_layers(_with_settings(project, arguments), arguments)
+
+
+def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
+    changes: dict[str, Any] = {}
+    if arguments.mean:
+        changes["mean_values"] = _numbers("--mean", arguments.mean)
+    if arguments.std:
+        changes["std_values"] = _numbers("--std", arguments.std)
+    if arguments.reorder:
+        changes["reorder_channel"] = tuple(
+            int(item) for item in _numbers("--reorder", arguments.reorder)
+        )
+    if arguments.fit:
+        changes["fit"] = Fit(arguments.fit)
+    if arguments.crop_from:
+        changes["crop_from"] = arguments.crop_from
+    if not changes:
+        return project
+    settings = replace(project.settings_for(""), **changes)
+    return replace(project, inputs={**project.inputs, "": settings})
+
+
+def with_layers(project: Project, arguments: argparse.Namespace) -> Project:
+    """`project` with the types that the options name; raises ConfigError."""
+    config = project.config
+    if arguments.dtype:
+        config = replace(config, default=_scheme(arguments.dtype))
+    for entry in arguments.layer:
+        name, separator, kind = entry.rpartition("=")
+        if not separator:
+            raise ConfigError(f"--layer {entry!r} does not read NAME=TYPE.")
+        config = config.with_scheme([name], _scheme(kind))
+    return replace(project, config=config)
+
+
+def _scheme(text: str) -> QuantScheme:
+    names = {scheme.short.lower(): scheme for scheme in QuantScheme}
+    names |= {scheme.value: scheme for scheme in QuantScheme} | {"float": QuantScheme.FLOAT}
+    try:
+        return names[text.lower() if text.lower() in names else text]
+    except KeyError:
+        raise ConfigError(f"Type {text!r} is not known; choose u8, i8, i16 or float.") from None
+
+
+def _shapes(entries: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for entry in entries:
+        name, _, sizes = entry.rpartition(":")
+        try:
+            shape = tuple(int(size) for size in sizes.lower().replace(",", "x").split("x"))
+        except ValueError:
+            shape = ()
+        if not shape or min(shape) < 1:
+            raise ConfigError(f"--input-shape {entry!r} does not read NAME:1x3x224x224.")
+        shapes[name] = shape
+    return shapes
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(item) for item in text.replace(" ", ",").split(",") if item)
+    except ValueError:
+        raise ConfigError(f"{option} {text!r} is not a list of numbers like 0,0,0.") from None
+
+
+def _positive(name: str, count: int) -> int:
+    if count < 0:
+        raise ConfigError(f"--{name.replace('_', '-')} must not be negative; 0 takes all.")
+    return count

@@ -1,0 +1,210 @@
+"""Files to and from other tools: what a face of rkviz calls to read or write one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rkviz.calibrate.histogram import gather_histograms
+from rkviz.emulate.compiled.float_pieces import FloatPieces
+from rkviz.emulate.cost import total_cost
+from rkviz.formats.accuracy_snapshot import read_snapshot
+from rkviz.formats.accuracy_write import PARTS, write_accuracy
+from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
+from rkviz.formats.cfg_edit import update_cfg_text
+from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
+from rkviz.formats.qdq_onnx import write_qdq
+from rkviz.formats.quant_params import quant_params_from_plan, write_quant_params
+from rkviz.formats.quantization_cfg import (
+    cfg_from_plan,
+    parse_cfg,
+    read_cfg,
+    read_cfg_text,
+    write_cfg,
+    write_cfg_text,
+)
+from rkviz.formats.report_html import write_report
+from rkviz.formats.rknn_write import write_rknn
+from rkviz.formats.snapshot_compare import Compared, compare
+from rkviz.formats.toolkit_script import write_script
+from rkviz.graph.naming import layer_names
+from rkviz.pipeline import (
+    dataset_of,
+    feeds_of,
+    graph_of,
+    limited,
+    plan_of,
+    report_of,
+    samples_of,
+)
+from rkviz.progress import Progress, silent
+from rkviz.project import Project
+from rkviz.results import Results
+from rkviz.target import target_named
+
+
+def import_cfg(
+    project: Project, results: Results, path: Path, untouched: bool = False
+) -> tuple[Project, tuple[str, ...]]:
+    """`project` with types and parameters of the cfg in `path`, and sentences about them.
+
+    `untouched` says that step 1 wrote the file and nobody edited it: its customized layers are
+    suggestions then. Raises FormatError, and ConfigError for more than two quantised types.
+    """
+    cfg = read_cfg(path)
+    applied = apply_cfg(
+        cfg,
+        graph_of(results),
+        project.config,
+        target_named(project.target),
+        step1=cfg if untouched else None,
+    )
+    return replace(project, config=applied.config, cfg=path.absolute()), notes_of(applied)
+
+
+def export_cfg(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write the toolkit's `.quantization.cfg` of the plan; returns facts for the user.
+
+    With a cfg that the project was read from, that text is written, changed where the project
+    differs from it.
+    """
+    plan = plan_of(results)
+    if project.cfg is not None and project.cfg.exists():
+        target, graph = target_named(project.target), plan.graph
+        text = read_cfg_text(project.cfg)
+        before = parse_cfg(text, str(project.cfg))
+        applied = apply_cfg(before, graph, project.config, target).config
+        cfg = changed_cfg(before, plan, applied, project.config, target)
+        write_cfg_text(update_cfg_text(text, before, cfg), path)
+    else:
+        cfg = cfg_from_plan(plan, project.config, layer_names(plan.graph))
+        write_cfg(cfg, path)
+    return {"customized layers": len(cfg.customized), "parameters": len(cfg.parameters)}
+
+
+def export_qdq(results: Results, path: Path) -> dict[str, object]:
+    """Write the plan as QDQ ONNX, which onnxruntime runs; returns facts for the user.
+
+    Raises FormatError when the plan cannot be written so.
+    """
+    plan = plan_of(results)
+    return {f"{short} tensors": count for short, count in write_qdq(plan, path).items()}
+
+
+def export_rknn(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write the plan as an `.rknn` file without the vendor's toolkit; returns facts.
+
+    Experimental: see `rkviz.formats.rknn_write.EXPERIMENTAL`, which whoever calls this has to
+    show. Raises FormatError naming every layer that cannot be written.
+    """
+    plan = plan_of(results)
+    graph = plan.graph
+    settings = {name: project.settings_for(name) for name in graph.inputs}
+    return write_rknn(plan, settings, target_named(project.target), path)
+
+
+def export_script(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write a script that repeats the project with the vendor's toolkit; returns facts.
+
+    The pictures of the calibration are listed in it.
+    """
+    plan = plan_of(results)
+    dataset, graph = results.dataset, plan.graph
+    count = limited(dataset, project.calibration_images) if dataset else 0
+    samples = [sample.files for sample in dataset.samples[:count]] if dataset else []
+    write_script(
+        plan,
+        project.config,
+        path,
+        model=project.model,
+        settings={name: project.settings_for(name) for name in graph.inputs},
+        samples=samples,
+        target=project.target,
+    )
+    return {"pictures": count}
+
+
+def export_histograms(
+    project: Project,
+    results: Results,
+    layers: Sequence[str],
+    folder: Path,
+    progress: Progress = silent,
+) -> dict[str, object]:
+    """Write the histograms of `layers` (none: all) over the calibration pictures into `folder`.
+
+    The values are those of the float network; they are gathered in a pass of its own. Raises
+    ConfigError for unknown layers, FormatError.
+    """
+    graph, dataset = graph_of(results), dataset_of(results)
+    chosen = layers_meant(graph, layers)
+    count = limited(dataset, project.calibration_images)
+    samples = samples_of(project, graph, dataset, project.calibration_images)
+    wanted = outputs_of(graph, chosen)
+    found = gather_histograms(samples, FloatPieces(graph).run, wanted, progress, count)
+    return {"histograms": write_histograms(graph, chosen, found, folder, progress)}
+
+
+def export_quant_params(results: Results, path: Path, only_io: bool = True) -> dict[str, object]:
+    """Write the plan's parameters as the toolkit's `_quant_param.yml`; returns facts for the user.
+
+    `only_io` leaves out all but the network's inputs and outputs.
+    """
+    plan = plan_of(results)
+    file = quant_params_from_plan(plan, only_io)
+    write_quant_params(file, path)
+    return {"tensors": len(file.tensors)}
+
+
+def export_accuracy(
+    project: Project, results: Results, folder: Path, parts: str = "all", dump: str = "tensor"
+) -> dict[str, object]:
+    """Write the toolkit's accuracy analysis of the first picture; returns facts for the user.
+
+    `parts` are names of `accuracy_write.PARTS` with commas between, or "all".
+    """
+    plan, report = plan_of(results), report_of(results)
+    feeds = feeds_of(project, graph_of(results), dataset_of(results), 0)
+    chosen = PARTS if parts == "all" else tuple(name.strip() for name in parts.split(","))
+    tensors = write_accuracy(plan, report, feeds, folder, chosen, dump)
+    return {"tensors": tensors}
+
+
+def compare_snapshot(results: Results, path: Path) -> Compared:
+    """Hold what the vendor's accuracy_analysis wrote to `path` against the emulator's report.
+
+    Raises FormatError; ConfigError when nothing is analysed yet.
+    """
+    report = report_of(results)
+    graph = graph_of(results)
+    return compare(read_snapshot(path, graph), report, graph)
+
+
+def export_report(
+    project: Project, results: Results, path: Path, language: str = "en"
+) -> dict[str, object]:
+    """Write the HTML report: one file with the coloured graph and the table.
+
+    `language` is "en" or "zh_CN".
+    """
+    plan, report = plan_of(results), report_of(results)
+    cost = total_cost(plan, target_named(project.target))
+    facts = {
+        "Model": str(project.model),
+        "Target": project.target,
+        "Default type": project.config.default.short,
+        "Pictures": f"{results.stats.images if results.stats else 0} to calibrate, "
+        f"{len(report.images)} to analyse",
+        cost.note.capitalize(): cost.figures,
+    }
+    write_report(
+        plan,
+        report,
+        path,
+        title=project.model.name,
+        facts=facts,
+        problems=results.problems,
+        language=language,
+    )
+    return {"layers": len(report.layers)}
