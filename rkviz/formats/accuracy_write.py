@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from rkviz.analyse.report import AnalysisReport
 from rkviz.atomic import write_atomically
-from rkviz.emulate.compiled.float_net import FloatNet
+from rkviz.emulate.activations import activations
+from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
-from rkviz.emulate.executor import as_real
 from rkviz.errors import ConfigError, FormatError, close_matches
 from rkviz.graph.model import Graph, Node
 from rkviz.graph.naming import attach_names, layer_names
 from rkviz.progress import Progress, silent
-from rkviz.quantize.plan import QuantPlan, Step
+from rkviz.quantize.plan import QuantPlan
 
 PARTS = ("texts", "fp32", "entire_qnt", "individual_qnt")
 DUMPS = ("tensor", "npy")
@@ -55,15 +55,18 @@ def write_accuracy(
     writer = _Writer(plan, folder, dump, progress)
     if "texts" in parts:
         _write_texts(plan, report, folder)
-    floats = FloatNet(plan.graph).run(feeds) if len(set(parts) - {"texts"}) else {}
+    if set(parts) == {"texts"}:
+        return 0
+    net, programs, values = FloatPieces(plan.graph), Programs(), set(plan_values(plan))
     if "fp32" in parts:
-        writer.folder(
-            "fp32", ((name, floats.get(name, feeds.get(name))) for name in plan_values(plan))
-        )
-    if "entire_qnt" in parts:
-        writer.folder("entire_qnt", _entire(plan, feeds))
-    if "individual_qnt" in parts:
-        writer.folder("individual_qnt", _individual(plan, {**floats, **feeds}), with_ends=False)
+        real = (item for piece in net.run(feeds) for item in piece.items() if item[0] in values)
+        writer.folder("fp32", real)
+    for part in ("entire_qnt", "individual_qnt"):
+        if part in parts:
+            alone = part == "individual_qnt"
+            held = activations(plan, feeds, None, alone, net, programs)
+            emulated = ((name, activation.emulated) for name, activation in held)
+            writer.folder(part, emulated, with_ends=not alone)
     return writer.written
 
 
@@ -85,7 +88,7 @@ class _Writer:
         self.written = 0
 
     def folder(
-        self, part: str, tensors: Iterator[tuple[str, Array | None]], with_ends: bool = True
+        self, part: str, tensors: Iterator[tuple[str, Array]], with_ends: bool = True
     ) -> None:
         """Write the values `tensors`; `with_ends` with input, outputs once more, and order.txt."""
         folder = self.root / part
@@ -95,7 +98,7 @@ class _Writer:
         for count, (value, array) in enumerate(tensors):
             self.progress(count, self.total, part)
             node = self.graph.producer[value]
-            if array is None or (node.op == "Input" and not with_ends):
+            if node.op == "Input" and not with_ends:
                 continue
             flat = _nhwc(array)
             order.append(_file_name(self.names[node.name], node.outputs.index(value), flat.shape))
@@ -115,46 +118,6 @@ class _Writer:
             np.savetxt(data, array.reshape(-1), fmt="%.6f")
         write_atomically(path.with_name(f"{path.name}.{self.dump}"), data.getvalue(), FormatError)
         self.written += 1
-
-
-def _entire(
-    plan: QuantPlan, feeds: Mapping[str, NDArray[np.float32]]
-) -> Iterator[tuple[str, Array]]:
-    """The whole network in integers; codes go as soon as nobody reads them any more."""
-    programs = Programs()
-    last = {name: step.name for step in plan.steps for name in step.inputs if name}
-    codes: dict[str, Array] = dict(feeds)
-    for step in plan.steps:
-        result = programs.run_step(plan, step, codes)
-        codes.update(result)
-        yield from _reals(plan, step, result)
-        for name in (*step.inputs, *step.outputs):
-            if last.get(name, step.name) == step.name:
-                codes.pop(name, None)
-
-
-def _individual(plan: QuantPlan, floats: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Every layer alone in integers, fed with float tensors."""
-    programs = Programs()
-    for step in plan.steps:
-        if not step.layers:
-            continue
-        given = {
-            name: programs.as_codes(plan, name, floats[plan.tensors[name].value])
-            for name in (step.inputs if step.op != "Input" else ())
-            if name and plan.tensors[name].codes is None
-        }
-        source = floats if step.op == "Input" else given
-        yield from _reals(plan, step, programs.run_step(plan, step, source))
-
-
-def _reals(plan: QuantPlan, step: Step, codes: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """The values a step gives, under the name of every layer in it."""
-    for layer in step.layers:
-        for value in plan.graph.by_name[layer].outputs:
-            tensor = plan.value_tensor.get(value, "")
-            if tensor in codes and plan.graph.values[value].dtype == "float32":
-                yield value, as_real(plan, tensor, codes[tensor])
 
 
 def _write_texts(plan: QuantPlan, report: AnalysisReport, folder: Path) -> None:
