@@ -15,6 +15,7 @@ from rkviz.calibrate.preprocess import Fit, InputSettings
 from rkviz.errors import ConfigError, ProjectError
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.config import HybridConfig, LayerConfig
+from rkviz.quantize.range_method import NORMAL, RangeMethod
 
 FORMAT = "rkviz-project"
 VERSION = 1
@@ -74,6 +75,8 @@ def save_project(project: Project, path: Path) -> None:
         "target": project.target,
         "requantize": project.requantize,
         "default_scheme": project.config.default.value,
+        "range_method": str(project.config.range_method),
+        "weights_method": str(project.config.weights_method),
         "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
     }
     if project.cfg is not None:
@@ -141,6 +144,8 @@ def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
         config=HybridConfig(
             QuantScheme(document.get("default_scheme", QuantScheme.U8.value)),
             {name: reader.layer(entry, name) for name, entry in layers.items()},
+            reader.method(document, "range_method") or NORMAL,
+            reader.method(document, "weights_method") or NORMAL,
         ),
         target=str(target),
         requantize=document.get("requantize", False) is True,
@@ -185,6 +190,10 @@ def _layer_entry(config: LayerConfig) -> dict[str, object]:
             "zero_point": params.zero_point,
             "fl": params.fl,
         }
+    for key in ("range_method", "weights_method"):
+        method: RangeMethod | None = getattr(config, key)
+        if method is not None:
+            entry[key] = str(method)
     return entry
 
 
@@ -255,7 +264,15 @@ class _Reader:
             scheme=None if scheme is None else QuantScheme(scheme),
             range=span,
             params=None if params is None else self.params(params, name),
+            range_method=self.method(table, "range_method"),
+            weights_method=self.method(table, "weights_method"),
         )
+
+    def method(self, table: Mapping[str, object], key: str) -> RangeMethod | None:
+        entry = table.get(key)
+        if not isinstance(entry, str | None):
+            raise TypeError(f"{key} holds {entry!r}, which is not a name")
+        return None if entry is None else RangeMethod.parse(entry)
 
     def params(self, entry: object, name: str) -> QuantParams:
         table = self.mapping(entry, name)

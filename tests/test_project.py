@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,19 @@ from rkviz.errors import ProjectError
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.project import Project, load_project, save_project
 from rkviz.quantize.config import HybridConfig, LayerConfig
+from rkviz.quantize.range_method import RangeKind, RangeMethod
 
 
 def full(folder: Path) -> Project:
     config = HybridConfig(default=QuantScheme.I16).with_scheme(["head"], QuantScheme.FLOAT)
     config = config.with_override("stem", LayerConfig(range=(-1.5, 2.0)))
+    config = config.with_range_method(["stem", "tail"], RangeMethod(RangeKind.PERCENTILE, 99.9))
+    config = config.with_weights_method(["tail"], RangeMethod(RangeKind.MMSE))
+    config = replace(
+        config,
+        range_method=RangeMethod(RangeKind.KL_DIVERGENCE),
+        weights_method=RangeMethod(RangeKind.PERCENTILE, 99.95),
+    )
     config = config.with_override(
         "body", LayerConfig(QuantScheme.U8, params=QuantParams.affine(0.1, 3))
     )
@@ -39,6 +48,22 @@ def full(folder: Path) -> Project:
 def test_everything_comes_back(tmp_path: Path) -> None:
     save_project(full(tmp_path), tmp_path / "a.rkviz")
     assert load_project(tmp_path / "a.rkviz") == full(tmp_path)
+
+
+def test_a_project_without_range_methods_opens_with_minimum_and_maximum(tmp_path: Path) -> None:
+    save_project(Project(tmp_path / "m.onnx"), tmp_path / "a.rkviz")
+    document = json.loads((tmp_path / "a.rkviz").read_text())
+    del document["range_method"], document["weights_method"]
+    (tmp_path / "a.rkviz").write_text(json.dumps(document))
+    assert load_project(tmp_path / "a.rkviz").config == HybridConfig()
+
+
+@pytest.mark.parametrize("entry", ["entropy", 7, "percentile:nan", "percentile:400", "normal:1"])
+def test_a_range_method_nobody_knows_is_named(tmp_path: Path, entry: object) -> None:
+    document = {"format": "rkviz-project", "version": 1, "model": "m.onnx", "range_method": entry}
+    (tmp_path / "a.rkviz").write_text(json.dumps(document))
+    with pytest.raises(ProjectError, match="damaged"):
+        load_project(tmp_path / "a.rkviz")
 
 
 def test_a_moved_folder_takes_its_model_along(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from rkviz.errors import ConfigError, close_matches
 from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.quantize.range_method import NORMAL, RangeMethod, check_weights_method
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,18 @@ class LayerConfig:
     """Choices for one layer; None inherits the default.
 
     `range` is an explicit range of the layer's output, `params` its explicit parameters; both are
-    used as they are (`params` wins).
+    used as they are (`params` wins). Without them `range_method` chooses the range of the outputs
+    from what calibration saw; `weights_method` that of the weights. Raises ConfigError.
     """
 
     scheme: QuantScheme | None = None
     range: tuple[float, float] | None = None
     params: QuantParams | None = None
+    range_method: RangeMethod | None = None
+    weights_method: RangeMethod | None = None
+
+    def __post_init__(self) -> None:
+        check_weights_method(self.weights_method)
 
     @property
     def is_empty(self) -> bool:
@@ -35,17 +42,30 @@ class LayerConfig:
 
 @dataclass(frozen=True)
 class HybridConfig:
-    """A default type and, by layer name, what differs from it. Immutable: edits return another."""
+    """Defaults for all layers and, by layer name, what differs from them.
+
+    Immutable: edits return another. Raises ConfigError.
+    """
 
     default: QuantScheme = QuantScheme.U8
     overrides: Mapping[str, LayerConfig] = field(default_factory=dict[str, LayerConfig])
+    range_method: RangeMethod = NORMAL
+    weights_method: RangeMethod = NORMAL
 
     def __post_init__(self) -> None:
+        check_weights_method(self.weights_method)
         kept = {name: cfg for name, cfg in sorted(self.overrides.items()) if not cfg.is_empty}
         object.__setattr__(self, "overrides", MappingProxyType(kept))
 
     def __hash__(self) -> int:
-        return hash((self.default, tuple(self.overrides.items())))
+        overrides = tuple(self.overrides.items())
+        return hash((self.default, overrides, self.range_method, self.weights_method))
+
+    @property
+    def needs_histograms(self) -> bool:
+        """Whether some layer's range needs to know how its values are spread."""
+        chosen = (layer.range_method for layer in self.overrides.values())
+        return any(method and method.needs_histogram for method in (self.range_method, *chosen))
 
     def for_layer(self, layer: str) -> LayerConfig:
         """What is set for `layer` itself (an empty LayerConfig when nothing is)."""
@@ -61,6 +81,21 @@ class HybridConfig:
         """
         wanted = None if scheme is self.default else scheme
         changed = {name: self.for_layer(name).in_scheme(wanted, self.default) for name in layers}
+        return replace(self, overrides={**self.overrides, **changed})
+
+    def with_range_method(self, layers: Iterable[str], method: RangeMethod | None) -> HybridConfig:
+        """The outputs of all `layers` by `method`, or back to the default where it is None or the
+        default."""
+        wanted = None if method == self.range_method else method
+        changed = {name: replace(self.for_layer(name), range_method=wanted) for name in layers}
+        return replace(self, overrides={**self.overrides, **changed})
+
+    def with_weights_method(
+        self, layers: Iterable[str], method: RangeMethod | None
+    ) -> HybridConfig:
+        """As `with_range_method`, for the weights."""
+        wanted = None if method == self.weights_method else method
+        changed = {name: replace(self.for_layer(name), weights_method=wanted) for name in layers}
         return replace(self, overrides={**self.overrides, **changed})
 
     def check(self, layers: Iterable[str]) -> None:
