@@ -9,7 +9,9 @@ from pathlib import Path
 from rkviz.calibrate.histogram import gather_histograms
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
+from rkviz.errors import ConfigError, FormatError
 from rkviz.formats.accuracy_snapshot import read_snapshot
+from rkviz.formats.accuracy_tensors import find_tensors
 from rkviz.formats.accuracy_write import PARTS, write_accuracy
 from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
 from rkviz.formats.cfg_edit import update_cfg_text
@@ -27,6 +29,7 @@ from rkviz.formats.quantization_cfg import (
 from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_write import write_rknn
 from rkviz.formats.snapshot_compare import Compared, compare
+from rkviz.formats.tensor_compare import ComparedTensors, compare_tensors
 from rkviz.formats.toolkit_script import write_script
 from rkviz.graph.naming import layer_names
 from rkviz.pipeline import (
@@ -179,6 +182,29 @@ def compare_snapshot(results: Results, path: Path) -> Compared:
     report = report_of(results)
     graph = graph_of(results)
     return compare(read_snapshot(path, graph), report, graph)
+
+
+def compare_dumped(
+    project: Project, results: Results, path: Path, image: int = 0, progress: Progress = silent
+) -> ComparedTensors:
+    """Hold the tensors dumped in the folder `path` against what the emulator computes of the
+    picture numbered `image` in the dataset, which has to be the one the toolkit had.
+
+    Raises FormatError where there are none, ConfigError for a picture that is not there.
+    """
+    plan, dataset = plan_of(results), dataset_of(results)
+    if not 0 <= image < len(dataset.samples):
+        raise ConfigError(
+            f"There is no picture number {image + 1}; the dataset has {len(dataset.samples)}."
+        )
+    dumps = find_tensors(path, plan.graph)
+    if not dumps:
+        raise FormatError(
+            f"{path} holds no dumped tensors of this network; choose the output_dir of "
+            "accuracy_analysis, with the folders of tensors in it."
+        )
+    feeds = feeds_of(project, plan.graph, dataset, image)
+    return compare_tensors(plan, feeds, dumps, dataset.samples[image].name, progress)
 
 
 def export_report(

@@ -196,6 +196,19 @@ def test_the_accuracy_analysis_is_the_toolkits_tree(
     assert not any(row["disagree"] for row in document["rows"])
     for row in document["rows"]:
         assert row["toolkit_cosine"] == pytest.approx(row["rkviz_cosine"], abs=1e-6)
+    assert cli.main([*given, "--quiet", "--json", "--images", "1", "--tensors"]) == exit_codes.OK
+    document = json.loads(capsys.readouterr().out)
+    assert document["picture"].endswith("0.png")
+    assert {row["part"] for row in document["compared_tensors"]} == {
+        "float", "entire", "individual",
+    }  # fmt: skip
+    codes = [row for row in document["compared_tensors"] if row["part"] != "float"]
+    assert {row["codes_apart"] for row in codes} == {0}
+    assert cli.main([*given, "--quiet", "--tensors", "--picture", "2", "--only"]) == exit_codes.OK
+    out = capsys.readouterr().out
+    assert "codes  apart" in out
+    assert cli.main([*given, "--quiet", "--tensors", "--picture", "9"]) == exit_codes.ERROR
+    assert "no picture number 9; the dataset has 3" in capsys.readouterr().err
     assert run(work, "accuracy-analysis", *options, "--parts", "fp_32") == exit_codes.ERROR
     assert "did you mean 'fp32'" in capsys.readouterr().err
 

@@ -37,13 +37,31 @@ def read_array(path: Path, shape: tuple[int, ...], name: str) -> NDArray[np.gene
     """
     with _opened(path) as file:
         _check_header(file, path, shape, name)
-        file.seek(0)
-        try:
-            return npy.read_array(file, allow_pickle=False)
-        except OSError as cause:
-            raise DatasetError(f"{path} cannot be read: {cause.strerror or cause}.") from None
-        except _DAMAGED:
-            raise _damaged(path) from None
+        return _body(file, path)
+
+
+def read_numbers(path: Path, shape: tuple[int, ...]) -> NDArray[np.generic]:
+    """The array of numbers of exactly `shape` in the npy file `path`, which is no dataset's.
+
+    Raises DatasetError when it is damaged, holds anything but numbers or another shape.
+    """
+    with _opened(path) as file:
+        found, is_whole = _numbers_header(file, path)
+        if found != shape:
+            raise DatasetError(f"{path} has shape {found}, not {shape}; write it again.")
+        if not is_whole:
+            raise _damaged(path)
+        return _body(file, path)
+
+
+def _body(file: io.BufferedReader, path: Path) -> NDArray[np.generic]:
+    file.seek(0)
+    try:
+        return npy.read_array(file, allow_pickle=False)
+    except OSError as cause:
+        raise DatasetError(f"{path} cannot be read: {cause.strerror or cause}.") from None
+    except _DAMAGED:
+        raise _damaged(path) from None
 
 
 def _opened(path: Path) -> io.BufferedReader:
@@ -56,6 +74,15 @@ def _opened(path: Path) -> io.BufferedReader:
 
 
 def _check_header(file: io.BufferedReader, path: Path, shape: tuple[int, ...], name: str) -> None:
+    found, is_whole = _numbers_header(file, path)
+    if found not in array_shapes(shape):
+        raise DatasetError(_wrong_shape(path, found, shape, name))
+    if not is_whole:
+        raise _damaged(path)
+
+
+def _numbers_header(file: io.BufferedReader, path: Path) -> tuple[tuple[int, ...], bool]:
+    """The shape, and whether the file holds as many numbers; raises DatasetError for others."""
     try:
         found, dtype = _header(file)
         remaining = os.fstat(file.fileno()).st_size - file.tell()
@@ -68,11 +95,7 @@ def _check_header(file: io.BufferedReader, path: Path, shape: tuple[int, ...], n
             f"{path} holds {dtype}, not plain numbers; save it again from a numpy array of "
             "uint8 or float32."
         )
-    allowed = array_shapes(shape)
-    if found not in allowed:
-        raise DatasetError(_wrong_shape(path, found, shape, name))
-    if remaining != math.prod(found) * dtype.itemsize:
-        raise _damaged(path)
+    return found, remaining == math.prod(found) * dtype.itemsize
 
 
 def _header(file: io.BufferedReader) -> tuple[tuple[int, ...], np.dtype[np.generic]]:

@@ -6,12 +6,14 @@ import argparse
 import json
 import math
 import sys
+from dataclasses import replace
 
 from rkviz import exchange, pipeline
 from rkviz.analyse.summary import summary_json, summary_text
 from rkviz.cli.exit_codes import BELOW_LIMIT, OK
 from rkviz.cli.settings import project_of, with_layers
 from rkviz.formats.rknn_write import EXPERIMENTAL
+from rkviz.formats.snapshot_compare import Compared
 from rkviz.progress import Progress
 from rkviz.project import Project, save_project
 from rkviz.results import Results
@@ -47,13 +49,24 @@ def work(arguments: argparse.Namespace) -> int:
     if arguments.command == "analyze":
         return _analyze(arguments, project, results)
     if arguments.command == "compare":
-        compared = exchange.compare_snapshot(results, arguments.snapshot)
+        compared = _compared(arguments, project, results)
         print(compared.json if arguments.json else compared.text(arguments.only))
         return OK
     written = _written(arguments, project, results)
     summary = {"written": str(arguments.output), **written}
     print(json.dumps(summary, ensure_ascii=False) if arguments.json else _sentence(summary))
     return OK
+
+
+def _compared(arguments: argparse.Namespace, project: Project, results: Results) -> Compared:
+    compared = exchange.compare_snapshot(results, arguments.snapshot)
+    if not arguments.tensors:
+        return compared
+    progress = _progress(arguments.quiet)
+    tensors = exchange.compare_dumped(
+        project, results, arguments.snapshot, arguments.picture - 1, progress
+    )
+    return replace(compared, tensors=tensors)
 
 
 def _written(

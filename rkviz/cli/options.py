@@ -51,9 +51,7 @@ def parser() -> argparse.ArgumentParser:
     comparison = commands.add_parser(
         "compare", help="hold an accuracy_analysis of the vendor's toolkit against the emulator"
     )
-    comparison.add_argument("snapshot", type=Path, help="its output_dir, or one of its texts")
-    comparison.add_argument("--json", action="store_true", help="everything as JSON on stdout")
-    comparison.add_argument("--only", action="store_true", help="only where they disagree")
+    _add_compare_options(comparison)
     accuracy = commands.add_parser("accuracy-analysis", help="write the toolkit's own report")
     _add_accuracy_options(accuracy)
     for command in (
@@ -77,6 +75,17 @@ def _add_analyze_options(command: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="everything as JSON on stdout")
     add("--worst", type=int, default=15, metavar="N", help="rows to print (15)")
     add("--min-cosine", type=float, metavar="C", help="exit with 3 when an output falls below")
+
+
+def _add_compare_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("snapshot", type=Path, help="its output_dir, or one of its texts")
+    add("--json", action="store_true", help="everything as JSON on stdout")
+    add("--only", action="store_true", help="only where they disagree")
+    add("--tensors", action="store_true",
+        help="compare dumped tensors too, code by code")  # fmt: skip
+    add("--picture", type=int, default=1, metavar="N",
+        help="which picture of the dataset the toolkit had, for --tensors (1)")  # fmt: skip
 
 
 def _add_output(command: argparse.ArgumentParser, what: str) -> None:

@@ -21,13 +21,14 @@ from rkviz.textfile import read_text
 PARTS = ("entire", "individual", "board", "board entire", "board against simulator")
 """The whole network quantized; every layer alone; every layer alone on the board; then what only
 toolkit 2 tells: the whole network on the board, and the board against its own simulator."""
+DUMPS = ("fp32", "entire_qnt", "individual_qnt", "qnt_npu_dump")
+"""The folders of tensors: the float network, all of it quantized, each layer alone, the board."""
 _FILES = {
     "entire_qnt_error_analysis.txt": "entire",
     "individual_qnt_error_analysis.txt": "individual",
     "individual_qnt_error_analysis_on_npu.txt": "board",
 }
 _TOOLKIT2 = "error_analysis.txt"
-_DUMPS = ("fp32", "entire_qnt", "individual_qnt", "qnt_npu_dump")
 _LARGEST_FILE = 16 << 20
 _MOST_WRONG = 200
 _MOST_COLUMNS = 6
@@ -100,8 +101,9 @@ def read_snapshot(path: Path, graph: Graph | None = None) -> Snapshot:
     """
     if not path.is_dir():
         return _named(_read_file(path), graph)
-    known = [path / name for name in (*_FILES, _TOOLKIT2) if (path / name).is_file()]
-    if not known:
+    known = _texts_in(path)
+    tensors = {name: count for name in DUMPS if (count := _tensors_in(path / name))}
+    if not known and not tensors:
         raise FormatError(
             f"{path} holds no accuracy analysis: none of {', '.join((*_FILES, _TOOLKIT2))} is "
             "there; choose the output_dir of accuracy_analysis."
@@ -113,8 +115,18 @@ def read_snapshot(path: Path, graph: Graph | None = None) -> Snapshot:
         blank += read.blank
         for part, rows in read.parts.items():
             parts.setdefault(part, rows)
-    tensors = {name: count for name in _DUMPS if (count := _tensors_in(path / name))}
     return _named(Snapshot(parts, tensors, tuple(dict.fromkeys(blank))), graph)
+
+
+def is_snapshot(path: Path) -> bool:
+    """Whether `path` looks like what accuracy_analysis writes: its folder, or one of its texts."""
+    if path.is_dir():
+        return bool(_texts_in(path)) or any(_tensors_in(path / name) for name in DUMPS)
+    return path.name in (*_FILES, _TOOLKIT2) or path.name.endswith("_error_analysis.txt")
+
+
+def _texts_in(folder: Path) -> list[Path]:
+    return [folder / name for name in (*_FILES, _TOOLKIT2) if (folder / name).is_file()]
 
 
 def parse_report(text: str, source: str, part: str | None = None) -> Snapshot:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from rkviz.analyse.metrics import Metric
 from rkviz.analyse.report import AnalysisReport
 from rkviz.formats.accuracy_snapshot import Snapshot
+from rkviz.formats.tensor_compare import ComparedTensors
 from rkviz.graph.model import Graph
 
 DISAGREEMENT = 3.0
@@ -21,6 +24,24 @@ _KIND = {
     "board": "own",
     "board entire": "accumulated",
 }
+"""Part of a snapshot -> which error of the emulator it is held against."""
+PART_OF = {
+    ("toolkit", "own"): "individual",
+    ("toolkit", "accumulated"): "entire",
+    ("board", "own"): "board",
+    ("board", "accumulated"): "board entire",
+}
+"""(Whose numbers, which error) -> part of a snapshot."""
+COMPARISONS = {
+    metric.id: metric
+    for metric in (
+        Metric("toolkit", "Cosine by the toolkit", "", True, (0.999, 0.99, 0.96)),
+        Metric("board", "Cosine on the board", "", True, (0.999, 0.99, 0.96)),
+        Metric("toolkit apart", "Emulator against toolkit", "", False, (0.02, 0.06, 0.2)),
+        Metric("board apart", "Emulator against board", "", False, (0.02, 0.06, 0.2)),
+    )
+}
+"""What else can colour the graph: whose cosine, or how far the normalised distances are apart."""
 
 
 @dataclass(frozen=True)
@@ -37,22 +58,54 @@ class Comparison:
     ours: float
     disagree: bool
 
+    @property
+    def apart(self) -> float:
+        """How far the normalised distances are from each other; NaN where one alone is NaN."""
+        if math.isnan(self.theirs) and math.isnan(self.ours):
+            return 0.0
+        return abs(_distance(self.theirs) - _distance(self.ours))
+
 
 @dataclass(frozen=True)
 class Compared:
-    """All layers both know, in the order of the network, each with its parts."""
+    """All layers both know, in the order of the network, each with its parts.
+
+    `tensors` is there when the dumped tensors were compared too.
+    """
 
     rows: tuple[Comparison, ...]
     snapshot: Snapshot
+    tensors: ComparedTensors | None = None
+
+    @cached_property
+    def of_layer(self) -> dict[str, dict[str, Comparison]]:
+        """Layer -> part -> its comparison."""
+        found: dict[str, dict[str, Comparison]] = {}
+        for row in self.rows:
+            found.setdefault(row.layer, {})[row.part] = row
+        return found
+
+    @property
+    def disagreeing(self) -> tuple[str, ...]:
+        """Layers with a part in which they disagree."""
+        return tuple(dict.fromkeys(row.layer for row in self.rows if row.disagree))
+
+    def values(self, comparison: str, kind: str) -> dict[str, float]:
+        """Layer -> number of a metric of `COMPARISONS`, for the error `kind`."""
+        whose, _, apart = comparison.partition(" ")
+        part = PART_OF[whose, kind]
+        return {
+            row.layer: row.apart if apart else row.theirs for row in self.rows if row.part == part
+        }
 
     @property
     def json(self) -> str:
         """For programs; NaN is null."""
-        return _json(self.rows, self.snapshot)
+        return _json(self)
 
     def text(self, only: bool = False) -> str:
         """A table for the terminal; with `only` just the layers where they disagree."""
-        return _text(self.rows, self.snapshot, only)
+        return _text(self, only)
 
 
 def compare(snapshot: Snapshot, report: AnalysisReport, graph: Graph) -> Compared:
@@ -76,8 +129,8 @@ def compare(snapshot: Snapshot, report: AnalysisReport, graph: Graph) -> Compare
     return Compared(rows, snapshot)
 
 
-def _text(rows: Sequence[Comparison], snapshot: Snapshot, only: bool) -> str:
-    shown = [row for row in rows if row.disagree or not only]
+def _text(compared: Compared, only: bool) -> str:
+    shown = [row for row in compared.rows if row.disagree or not only]
     width = max((len(row.layer) for row in shown), default=5)
     lines = [f"{'layer':{width}}  {'part':12}  {'toolkit':>9}  {'rkviz':>9}"]
     lines += [
@@ -85,32 +138,68 @@ def _text(rows: Sequence[Comparison], snapshot: Snapshot, only: bool) -> str:
         f"{'  disagree' if row.disagree else ''}"
         for row in shown
     ]
-    return "\n".join((*lines, *_closing(rows, snapshot)))
+    tensors = compared.tensors
+    if tensors is not None:
+        width = max((len(row.layer) for row in tensors.rows), default=5)
+        lines += ["", f"{'tensor':{width}}  {'part':12}  {'cosine':>9}  equal codes  apart"]
+        lines += [
+            f"{row.layer:{width}}  {row.part:12}  {row.cosine:9.6f}"
+            + (
+                ""
+                if row.equal_share is None
+                else f"  {100 * row.equal_share:9.3f} %  {row.codes_apart or 0:5}"
+            )
+            for row in tensors.rows
+            if not only or row.codes_apart
+        ]
+    return "\n".join((*lines, *_closing(compared)))
 
 
-def _json(rows: Sequence[Comparison], snapshot: Snapshot) -> str:
-    document = {
+def _json(compared: Compared) -> str:
+    snapshot, tensors = compared.snapshot, compared.tensors
+    document: dict[str, object] = {
         "rows": [
             {
                 "layer": row.layer,
                 "part": row.part,
-                "toolkit_cosine": None if math.isnan(row.theirs) else row.theirs,
-                "rkviz_cosine": None if math.isnan(row.ours) else row.ours,
+                "toolkit_cosine": _number(row.theirs),
+                "rkviz_cosine": _number(row.ours),
                 "disagree": row.disagree,
             }
-            for row in rows
+            for row in compared.rows
         ],
         "read": {part: len(entries) for part, entries in snapshot.parts.items()},
         "tensors": dict(snapshot.tensors),
         "unmapped": list(snapshot.unmapped),
     }
+    if tensors is not None:
+        document["picture"] = tensors.picture
+        document["compared_tensors"] = [
+            {
+                "layer": row.layer,
+                "part": row.part,
+                "cosine": _number(row.cosine),
+                "codes_apart": row.codes_apart,
+                "equal_share": row.equal_share,
+            }
+            for row in tensors.rows
+        ]
+        document["problems"] = list(tensors.problems)
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def _closing(rows: Sequence[Comparison], snapshot: Snapshot) -> Iterator[str]:
-    disagreeing = sum(row.disagree for row in rows)
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _closing(compared: Compared) -> Iterator[str]:
+    snapshot, tensors = compared.snapshot, compared.tensors
+    disagreeing = sum(row.disagree for row in compared.rows)
     read = ", ".join(f"{len(entries)} rows {part}" for part, entries in snapshot.parts.items())
-    yield f"{read}; {len(rows)} compared, {disagreeing} disagree."
+    yield f"{read or 'no texts'}; {len(compared.rows)} compared, {disagreeing} disagree."
+    if tensors is not None:
+        yield f"{len(tensors.rows)} tensors compared for {tensors.picture}."
+        yield from tensors.problems
     if snapshot.unmapped:
         yield f"Not layers of this network ({len(snapshot.unmapped)}): " + ", ".join(
             snapshot.unmapped
@@ -120,5 +209,10 @@ def _closing(rows: Sequence[Comparison], snapshot: Snapshot) -> Iterator[str]:
 def _differ(theirs: float, ours: float) -> bool:
     if math.isnan(theirs) or math.isnan(ours):
         return math.isnan(theirs) is not math.isnan(ours)
-    small, large = sorted(math.sqrt(max(0.0, 2 * (1 - cosine))) for cosine in (theirs, ours))
+    small, large = sorted(map(_distance, (theirs, ours)))
     return large > _CLOSE and large > DISAGREEMENT * small
+
+
+def _distance(cosine: float) -> float:
+    """sqrt(2 (1 - cosine)), the toolkit's normalised distance."""
+    return math.nan if math.isnan(cosine) else math.sqrt(max(0.0, 2 * (1 - cosine)))
