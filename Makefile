@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: demo test check bench clean run dev
 
 demo: run
-	$(BIN)/python -m rkviz.demo
+	$(BIN)/python -m rkviz demo
 
 test: check
 	$(BIN)/python -m pytest -n 2
@@ -21,7 +21,7 @@ bench: dev
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv build dist demo-output resources/demo/fetched *.egg-info
+	rm -rf .venv build dist demo-output rkviz/demo/network/*.onnx *.egg-info
 	rm -rf .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,4 +1,4 @@
-"""Fetches the network of the demo into resources/demo/fetched/ (ignored by git).
+"""Fetches the network of the demo into rkviz/demo/network/ (ignored by git).
 
 The PP-OCRv4 text detector lies in a wheel on the Python package index; the wheel is pinned,
 checked against its SHA-256 and never installed. Where the network is there already, nothing
@@ -19,13 +19,7 @@ REQUIREMENT = "rapidocr-onnxruntime==1.4.4"
 WHEEL_SHA256 = "971d7d5f223a7a808662229df1ef69893809d8457d834e6373d3854bc1782cbf"
 MEMBER = "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx"
 NETWORK_SHA256 = "d2a7720d45a54257208b1e13e36a8479894cb74155a5efe29462512d42f49da9"
-FETCHED = Path(__file__).resolve().parent.parent / "resources" / "demo" / "fetched"
-CREDIT = """\
-ch_PP-OCRv4_det_infer.onnx: the text detection network of PP-OCRv4.
-Copyright (c) PaddlePaddle Authors. Licensed under the Apache License, Version 2.0
-(the text of the licence is in the file LICENSE at the top of this project).
-Converted to ONNX and distributed by the RapidOCR project in rapidocr-onnxruntime 1.4.4.
-"""
+FETCHED = Path(__file__).resolve().parent.parent / "rkviz" / "demo" / "network"
 
 
 def main() -> int:
@@ -43,7 +37,6 @@ def main() -> int:
     partial = target.with_suffix(f".{os.getpid()}")
     partial.write_bytes(network)
     partial.replace(target)
-    (FETCHED / "CREDIT.txt").write_text(CREDIT, encoding="utf-8")
     return 0
 
 

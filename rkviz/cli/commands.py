@@ -8,9 +8,10 @@ import math
 import sys
 from dataclasses import replace
 
-from rkviz import exchange, pipeline
+from rkviz import doctor, exchange, pipeline
 from rkviz.analyse.summary import summary_json, summary_text
-from rkviz.cli.exit_codes import BELOW_LIMIT, OK
+from rkviz.cli.demo import show_demo
+from rkviz.cli.exit_codes import BELOW_LIMIT, ERROR, OK
 from rkviz.cli.settings import project_of, with_layers
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.snapshot_compare import Compared
@@ -31,6 +32,12 @@ _UNTIL = {
 
 def work(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code. Raises RkvizError and Cancelled."""
+    if arguments.command == "demo":
+        return show_demo(arguments.output)
+    if arguments.command == "doctor":
+        found = doctor.examine()
+        print(found.json if arguments.json else found.text)
+        return ERROR if found.problems else OK
     project, results = project_of(arguments), None
     if arguments.cfg:
         results = pipeline.run(project, until="open")
@@ -107,11 +114,11 @@ def _sentence(summary: dict[str, object]) -> str:
 def _analyze(arguments: argparse.Namespace, project: Project, results: Results) -> int:
     assert results.report is not None
     assert results.plan is not None
-    target = target_named(project.target)
+    target, shown = target_named(project.target), (results.plan, results.report)
     if arguments.json:
-        print(summary_json(results.plan, results.report, str(project.model), target))
+        print(summary_json(*shown, str(project.model), target, results.stats))
     else:
-        print(summary_text(results.plan, results.report, arguments.worst, target))
+        print(summary_text(*shown, arguments.worst, target, results.stats))
     limit = arguments.min_cosine
     if limit is None:
         return OK

@@ -8,8 +8,8 @@ from pathlib import Path
 from rkviz import __version__
 
 COMMANDS = (
-    "accuracy-analysis", "analyze", "compare", "export-cfg", "export-qdq", "export-rknn",
-    "export-script", "export-quant-params", "histograms", "report",
+    "accuracy-analysis", "analyze", "compare", "demo", "doctor", "export-cfg", "export-qdq",
+    "export-rknn", "export-script", "export-quant-params", "histograms", "report",
 )  # fmt: skip
 
 
@@ -67,7 +67,18 @@ def parser() -> argparse.ArgumentParser:
         report,
     ):
         _add_project_options(command)
+    _add_commands_without_a_project(commands)
     return top
+
+
+def _add_commands_without_a_project(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
+) -> None:
+    demo = commands.add_parser("demo", help="show the whole work on a real network")
+    demo.add_argument("--output", "-o", type=Path, default=Path("demo-output"), metavar="DIR",
+        help="where its pictures and files go (demo-output)")  # fmt: skip
+    doctor = commands.add_parser("doctor", help="what is installed here, for a bug report")
+    doctor.add_argument("--json", action="store_true", help="everything as JSON on stdout")
 
 
 def _add_analyze_options(command: argparse.ArgumentParser) -> None:

@@ -7,10 +7,8 @@ from pathlib import Path
 from rkviz.calibrate.preprocess import InputSettings
 from rkviz.demo.pictures import SIDE, make_pictures
 from rkviz.errors import ModelError
+from rkviz.places import DEMO_NETWORK
 from rkviz.project import Project
-
-FETCHED = Path(__file__).resolve().parents[2] / "resources" / "demo" / "fetched"
-NETWORK = FETCHED / "ch_PP-OCRv4_det_infer.onnx"
 
 # What the network was trained with: x / 255 less (0.485, 0.456, 0.406), divided by
 # (0.229, 0.224, 0.225), on channels in the order B, G, R; here in the toolkit's units of 0..255.
@@ -26,12 +24,12 @@ def demo_project(folder: Path) -> Project:
 
     Raises ModelError when the network was not fetched, OSError when the folder cannot be written.
     """
-    if not NETWORK.exists():
+    if not DEMO_NETWORK.exists():
         raise ModelError(
-            f"{NETWORK} is missing; fetch it with `make demo` or packaging/fetch_demo.py."
+            f"{DEMO_NETWORK} is missing; fetch it with `make demo` or packaging/fetch_demo.py."
         )
     return Project(
-        model=NETWORK,
+        model=DEMO_NETWORK,
         # One by one: what an earlier version left in the folder must not join in.
         dataset=tuple(make_pictures(folder.absolute() / "pictures")),
         input_shapes={"x": (1, 3, SIDE, SIDE)},

@@ -216,6 +216,13 @@ def _view_actions() -> tuple[ActionSpec, ...]:
             Commands.show_shortcuts, ("?", "F1"),
         ),
         ActionSpec(
+            "demo", "help", QT_TRANSLATE_NOOP("Actions", "Open the &demo"), Commands.open_demo,
+        ),
+        ActionSpec(
+            "doctor", "help", QT_TRANSLATE_NOOP("Actions", "&System information…"),
+            Commands.show_doctor, separated=True,
+        ),
+        ActionSpec(
             "log_folder", "help", QT_TRANSLATE_NOOP("Actions", "Open the &log folder"),
             Commands.open_log_folder,
         ),

@@ -14,6 +14,7 @@ from rkviz import __version__
 from rkviz.gui import crash
 from rkviz.gui.jobs import Job
 from rkviz.gui.language import apply_language, system_language
+from rkviz.gui.log_file import start_log
 from rkviz.gui.main_window import MainWindow
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
@@ -60,7 +61,7 @@ def run(
 def main(argv: Sequence[str] | None = None) -> int:
     """The `rkviz` command without a subcommand; returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    crash.start_log()
+    start_log()
     return run(argv=list(sys.argv[1:] if argv is None else argv))
 
 

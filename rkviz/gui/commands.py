@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from rkviz.gui import crash, exports, files, imports
+from rkviz import places
+from rkviz.gui import demo, exports, files, imports
 from rkviz.gui.language import apply_language, system_language
 from rkviz.gui.ranking import worst_first
 from rkviz.gui.session import Session
@@ -37,6 +38,7 @@ class Commands(QObject):
     panels_reset = Signal()
     shortcuts_wanted = Signal()
     about_wanted = Signal()
+    doctor_wanted = Signal()
 
     def __init__(
         self, window: QWidget, session: Session, settings: Settings, graph: GraphControls
@@ -232,8 +234,14 @@ class Commands(QObject):
     def show_about(self) -> None:
         self.about_wanted.emit()
 
+    def open_demo(self) -> None:
+        self.unless_kept(lambda: demo.open_demo(self._session))
+
+    def show_doctor(self) -> None:
+        self.doctor_wanted.emit()
+
     def open_log_folder(self) -> None:
-        folder = crash.log_path().parent
+        folder = places.log_file().parent
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             text = self.tr("The log is in {folder}.").format(folder=folder)
             self._session.message.emit("warning", text)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 
-import platformdirs
 from PySide6.QtCore import (
     QCoreApplication,
     QMessageLogContext,
@@ -18,6 +15,7 @@ from PySide6.QtCore import (
     qInstallMessageHandler,
 )
 
+from rkviz import places
 from rkviz.errors import RkvizError
 
 _log = logging.getLogger("rkviz")
@@ -34,25 +32,6 @@ class UnexpectedError(RkvizError):
     """A mistake in rkviz itself; the message names the log file that holds the traceback."""
 
 
-def log_path() -> Path:
-    return Path(platformdirs.user_log_dir("rkviz", appauthor=False)) / "rkviz.log"
-
-
-def start_log() -> None:
-    """Write warnings and worse to the log file (two files of 1 MB); without it when read-only."""
-    path = log_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=1 << 20, backupCount=1, encoding="utf-8", delay=True
-        )
-    except OSError:
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.setLevel(logging.WARNING)
-    _log.addHandler(handler)
-
-
 def described(error: BaseException) -> UnexpectedError:
     """Log `error` with its traceback; return the sentence for the user."""
     _log.error("unexpected error", exc_info=error)
@@ -67,7 +46,9 @@ def described(error: BaseException) -> UnexpectedError:
         "rkviz made a mistake ({kind}); your work is kept. The details are in {file}: please "
         "report them.",
     )
-    return UnexpectedError(text.format(kind=type(error).__name__, file=log_path()), [str(error)])
+    return UnexpectedError(
+        text.format(kind=type(error).__name__, file=places.log_file()), [str(error)]
+    )
 
 
 def install(show: Callable[[str], None]) -> None:

@@ -12,6 +12,7 @@ from rkviz.gui.actions import ActionSet
 from rkviz.gui.commands import Commands
 from rkviz.gui.dialogs import AboutDialog, ShortcutsDialog
 from rkviz.gui.docks import Docks
+from rkviz.gui.doctor_dialog import DoctorDialog
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.language import system_language
 from rkviz.gui.menus import Menus
@@ -23,6 +24,7 @@ from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.status_bar import StatusBar
 from rkviz.gui.welcome import WelcomePage
+from rkviz.places import DEMO_NETWORK
 from rkviz.project import Project
 
 _SIZE = (1440, 900)
@@ -90,6 +92,8 @@ class MainWindow(QMainWindow):
         commands.panels_reset.connect(self.docks.reset)
         commands.shortcuts_wanted.connect(lambda: _show_once(ShortcutsDialog(self)))
         commands.about_wanted.connect(lambda: _show_once(AboutDialog(self)))
+        commands.doctor_wanted.connect(lambda: _show_once(DoctorDialog(session.runner, self)))
+        self.welcome.demo_clicked.connect(commands.open_demo)
         self.questions.inputs_wanted.connect(self.docks.show_inputs)
         session.live_changed.connect(self.actions_by_id.by_id["live"].setChecked)
         session.selection_changed.connect(self.docks.show_layer)
@@ -133,7 +137,7 @@ class MainWindow(QMainWindow):
 
     def _path_changed(self, path: Path | None) -> None:
         project = self.session.project
-        if path is not None or project is not None:
+        if path is not None or (project is not None and project.model != DEMO_NETWORK):
             self._settings.add_recent_file(path or project.model)
             self._show_recent()
         self._update_title()

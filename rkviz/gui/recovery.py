@@ -8,9 +8,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QLockFile, QObject, QTimer
 
+from rkviz import places
 from rkviz.errors import ProjectError
 from rkviz.gui.jobs import Job
 from rkviz.gui.session import Session
@@ -38,8 +38,7 @@ class Recovery(QObject):
 
     def __init__(self, session: Session, folder: Path | None = None) -> None:
         super().__init__(session)
-        state = Path(platformdirs.user_state_dir("rkviz", appauthor=False))
-        self._folder = folder or state / "recovery"
+        self._folder = folder or places.recovery_folder()
         self._session = session
         self._file = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
         self._lock: QLockFile | None = None

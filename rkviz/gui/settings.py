@@ -7,9 +7,9 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from pathlib import Path
 
-import platformdirs
 from PySide6.QtCore import QSettings
 
+from rkviz import places
 from rkviz.gui.language import LANGUAGES
 
 THEMES = ("system", "light", "dark")
@@ -20,8 +20,8 @@ class Settings:
     """Typed access to an INI file that holds nothing but strings."""
 
     def __init__(self, path: Path | None = None) -> None:
-        folder = Path(platformdirs.user_config_dir("rkviz", appauthor=False))
-        self._store = QSettings(str(path or folder / "rkviz.ini"), QSettings.Format.IniFormat)
+        file = path or places.settings_file()
+        self._store = QSettings(str(file), QSettings.Format.IniFormat)
 
     @property
     def language(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from rkviz.gui.resources import application_icon, icon
 from rkviz.gui.theme import current_theme
@@ -18,9 +18,10 @@ _WIDTH = 560
 
 
 class WelcomePage(QWidget):
-    """Asks for nothing by itself: `open_clicked` and `recent_clicked(Path)` do."""
+    """Asks for nothing by itself: `open_clicked`, `demo_clicked` and `recent_clicked(Path)` do."""
 
     open_clicked = Signal()
+    demo_clicked = Signal()
     recent_clicked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,6 +42,15 @@ class WelcomePage(QWidget):
         self._open.setDefault(True)
         self._open.setCursor(Qt.CursorShape.PointingHandCursor)
         self._open.clicked.connect(self.open_clicked)
+        self._demo = QPushButton()
+        self._demo.setObjectName("welcome_demo")
+        self._demo.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._demo.clicked.connect(self.demo_clicked)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(12)
+        buttons.addWidget(self._open)
+        buttons.addWidget(self._demo)
+        buttons.addStretch(1)
         self._recent_title = QLabel()
         self._recent_list = QVBoxLayout()
         self._recent_list.setSpacing(2)
@@ -53,7 +63,7 @@ class WelcomePage(QWidget):
         for widget in (picture, self._title, self._subtitle, self._steps):
             column.addWidget(widget)
         column.addSpacing(8)
-        column.addWidget(self._open, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(buttons)
         column.addSpacing(12)
         column.addWidget(self._recent_title)
         column.addLayout(self._recent_list)
@@ -108,6 +118,7 @@ class WelcomePage(QWidget):
             )
         )
         self._open.setText(self.tr("Open a model or project…"))
+        self._demo.setText(self.tr("Show me the demo"))
         self._recent_title.setText(self.tr("Recent files"))
 
     def _recolour(self) -> None:
@@ -118,6 +129,9 @@ class WelcomePage(QWidget):
                  border-radius: 12px; }}
         #welcome_open {{ background: {theme.accent}; color: {theme.on_accent}; border: none;
                  border-radius: 6px; padding: 9px 18px; font-weight: 600; }}
+        #welcome_demo {{ background: transparent; color: {theme.accent}; border-radius: 6px;
+                 border: 1px solid {theme.accent}; padding: 8px 16px; }}
+        #welcome_demo:hover, #welcome_demo:focus {{ background: {theme.hover}; }}
         #recent {{ border: none; border-radius: 5px; padding: 5px 8px; text-align: left;
                  color: {theme.text}; background: transparent; }}
         #recent:hover, #recent:focus {{ background: {theme.hover}; }}

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from rkviz import places
 from rkviz.errors import ConfigError
 from rkviz.gui import crash
 from rkviz.gui.jobs import Job, JobRunner, Outcome
@@ -152,7 +153,7 @@ def test_a_mistake_of_ours_becomes_one_sentence_without_a_traceback(runner, qtbo
         runner.submit(Job("work", "crashes", work, failed=seen.append))
     assert isinstance(seen[0], crash.UnexpectedError)
     assert "Traceback" not in str(seen[0])
-    assert str(crash.log_path()) in str(seen[0])
+    assert str(places.log_file()) in str(seen[0])
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -147,6 +147,14 @@
         <translation>跟随系统(&amp;S)</translation>
     </message>
     <message>
+        <source>Open the &amp;demo</source>
+        <translation>打开演示(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;System information…</source>
+        <translation>系统信息(&amp;S)…</translation>
+    </message>
+    <message>
         <source>Open the &amp;log folder</source>
         <translation>打开日志文件夹(&amp;L)</translation>
     </message>
@@ -274,6 +282,17 @@
     </message>
 </context>
 <context>
+    <name>Demo</name>
+    <message>
+        <source>Drawing the pictures of the demo</source>
+        <translation>正在绘制演示图片</translation>
+    </message>
+    <message>
+        <source>The pictures of the demo cannot be written to {folder}: {reason}.</source>
+        <translation>无法将演示图片写入 {folder}：{reason}。</translation>
+    </message>
+</context>
+<context>
     <name>Derived</name>
     <message>
         <source>Analysing</source>
@@ -282,6 +301,29 @@
     <message>
         <source>{count} samples were left out:</source>
         <translation>有 {count} 个样本未被使用：</translation>
+    </message>
+</context>
+<context>
+    <name>DoctorDialog</name>
+    <message>
+        <source>System information</source>
+        <translation>系统信息</translation>
+    </message>
+    <message>
+        <source>Copy this into a bug report. It names no file of yours, and nothing is sent anywhere.</source>
+        <translation>请将以下内容复制到问题报告中。其中不包含您的任何文件名，也不会发送到任何地方。</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>正在收集…</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>复制(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Looking at this computer</source>
+        <translation>正在查看本机环境</translation>
     </message>
 </context>
 <context>
@@ -1461,6 +1503,10 @@
 </context>
 <context>
     <name>WelcomePage</name>
+    <message>
+        <source>Show me the demo</source>
+        <translation>查看演示</translation>
+    </message>
     <message>
         <source>Drop a folder of pictures or a dataset.txt on it.</source>
         <translation>把图片文件夹或 dataset.txt 拖进来。</translation>

@@ -1,7 +1,7 @@
-"""`python -m rkviz.demo`: the whole work on a real network, in the window or without one.
+"""`rkviz demo`: the whole work on a real network, in the window or without one.
 
-With a display the window opens, the analysis done. Without one the same job leaves pictures of
-the window, the HTML report and the toolkit's configuration in demo-output/.
+With a display the window opens, the analysis done. Without one the same work leaves pictures of
+the window, the HTML report and the toolkit's configuration in a folder.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import time
 from pathlib import Path
 
 from rkviz import exchange, pipeline
+from rkviz.cli.exit_codes import ERROR, OK
 from rkviz.demo import demo_project
-from rkviz.errors import RkvizError
-from rkviz.progress import Cancelled
 from rkviz.project import Project
 from rkviz.results import Results
 
-OUTPUT = Path("demo-output")
 
+def show_demo(folder: Path) -> int:
+    """Run the demo, its files in `folder`; returns the exit code.
 
-def main() -> int:
-    """Run the demo in the present folder; returns the exit code (0, 1 or 130)."""
+    Raises RkvizError and Cancelled.
+    """
     try:
-        project = demo_project(OUTPUT)
+        project = demo_project(folder)
         results = Results()
         for step in pipeline.STEPS:
             print(f"{step}:", file=sys.stderr)
@@ -33,14 +33,11 @@ def main() -> int:
             from rkviz.gui.app import run
 
             return run(project, results)
-        _leave_files(project, results)
-    except (RkvizError, OSError) as error:
-        print(f"demo: {error}", file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, Cancelled):
-        print("demo: cancelled.", file=sys.stderr)
-        return 130
-    return 0
+        _leave_files(project, results, folder)
+    except OSError as error:
+        print(f"rkviz: {error}", file=sys.stderr)
+        return ERROR
+    return OK
 
 
 def _has_display() -> bool:
@@ -51,17 +48,17 @@ def _has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _leave_files(project: Project, results: Results) -> None:
+def _leave_files(project: Project, results: Results, folder: Path) -> None:
     # Before Qt is loaded. Without the rule the offscreen platform says of every window and dialog
     # that it does not support size hints.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from rkviz.gui.screenshot import save_screenshot
 
-    report, config = OUTPUT / "report.html", OUTPUT / "text_detector.quantization.cfg"
+    report, config = folder / "report.html", folder / "text_detector.quantization.cfg"
     exchange.export_report(project, results, report)
     exchange.export_cfg(project, results, config)
-    light, dark = OUTPUT / "window_en_light.png", OUTPUT / "window_zh_CN_dark.png"
+    light, dark = folder / "window_en_light.png", folder / "window_zh_CN_dark.png"
     save_screenshot(project, results, light, language="en", dark=False)
     save_screenshot(project, results, dark, language="zh_CN", dark=True)
     print(
@@ -83,7 +80,3 @@ class _Shown:
         if text and (text != self._text or now_s >= self._next_s):
             self._text, self._next_s = text, now_s + 3.0
             print(f"  {100 * done / max(total, 1):3.0f} %  {text}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

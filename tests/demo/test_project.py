@@ -1,4 +1,4 @@
-"""The demo as `make demo` runs it on a machine without a display."""
+"""The demo's project, and `make demo` on a machine without a display."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from rkviz.demo import demo_project
 from rkviz.demo import project as demo_settings
 from rkviz.errors import ModelError
 
-# As `python -m rkviz.demo` runs, with one picture of four analysed: the rest takes time only.
+# As `rkviz demo` runs, with one picture of four analysed: the rest takes time only.
 DEMO = """
 from dataclasses import replace
-import rkviz.demo.__main__ as demo
+from rkviz import cli
+from rkviz.cli import demo
 whole = demo.demo_project
 demo.demo_project = lambda folder: replace(whole(folder), analysis_images=1)
-raise SystemExit(demo.main())
+raise SystemExit(cli.main(["demo"]))
 """
 
 
@@ -43,7 +44,7 @@ def test_the_network_finds_the_writing_on_every_kind_of_picture(tmp_path: Path) 
 def test_a_network_that_was_not_fetched_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo_settings, "NETWORK", tmp_path / "absent.onnx")
+    monkeypatch.setattr(demo_settings, "DEMO_NETWORK", tmp_path / "absent.onnx")
     with pytest.raises(ModelError, match=r"absent\.onnx is missing; fetch it"):
         demo_project(tmp_path)
 
