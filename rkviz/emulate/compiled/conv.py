@@ -241,7 +241,7 @@ def _fully_connected(
     if x is None or w is None or w.codes is None or w.codes.ndim != 2:
         return None
     weights = w.codes if transposed else w.codes.T
-    bias = _bias(inputs, weights.shape[0])
+    bias = bias_codes(inputs, weights.shape[0])
     if bias is None or len(x.shape) < 2:
         return None
     ones = np.ascontiguousarray(weights)[:, :, np.newaxis, np.newaxis]
@@ -263,7 +263,7 @@ def _filter(step: Step, inputs: Sequence[TensorPlan | None]) -> Filter | None:
     x, w = inputs[0], inputs[1]
     if x is None or w is None or w.codes is None or w.codes.ndim not in (3, 4):
         return None
-    bias = _bias(inputs, w.codes.shape[0])
+    bias = bias_codes(inputs, w.codes.shape[0])
     if bias is None:
         return None
     windows = Windows.of(step.attrs, w.codes.shape[2:])
@@ -272,7 +272,7 @@ def _filter(step: Step, inputs: Sequence[TensorPlan | None]) -> Filter | None:
     )
 
 
-def _bias(inputs: Sequence[TensorPlan | None], channels: int) -> NDArray[np.int64] | None:
+def bias_codes(inputs: Sequence[TensorPlan | None], channels: int) -> NDArray[np.int64] | None:
     """One integer per channel; None when it is computed at run time or has other axes."""
     tensor = inputs[2] if len(inputs) > 2 else None
     if tensor is None:

@@ -1,4 +1,4 @@
-"""Pooling, reductions over codes, and deconvolutions without overlap."""
+"""Pooling, and reductions over codes."""
 
 from __future__ import annotations
 
@@ -198,48 +198,3 @@ def _sums(codes: Codes, axes: tuple[int, ...], keep: bool, zero_point: int) -> F
 def _size(codes: Codes) -> tuple[int, int]:
     rows, columns = (1, *codes.shape[2:])[-2:]
     return rows, columns
-
-
-def conv_transpose(
-    step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
-) -> Program | None:
-    """ONNX ConvTranspose whose stride is its kernel: a 1x1 convolution, its channels spread out.
-
-    Every output then has one tap, w[:, o, i, j], at row i and column j of its block.
-    """
-    x, w = inputs[0], inputs[1]
-    if x is None or w is None or w.codes is None or w.codes.ndim != 4:
-        return None
-    windows = Windows.of(step.attrs, w.codes.shape[2:])
-    plain = Windows(windows.kernel, windows.kernel)
-    extra = any(ints(step.attrs, "output_padding", (0, 0)))
-    if windows != plain or extra or integer(step.attrs, "group", 1) != 1:
-        return None
-    channels_in, channels, rows, columns = w.codes.shape
-    taps = w.codes.transpose(1, 2, 3, 0).reshape(-1, channels_in, 1, 1)
-    bias = inputs[2] if len(inputs) > 2 else None
-    if bias is not None and (bias.codes is None or bias.codes.dtype.kind not in "iu"):
-        return None
-    per_channel = (
-        np.zeros(channels, np.int64)
-        if bias is None or bias.codes is None
-        else bias.codes.astype(np.int64).reshape(-1)
-    )
-    filters = Filter(
-        x.params,
-        np.ascontiguousarray(taps),
-        w.params,
-        np.repeat(per_channel, rows * columns),
-        Windows((1, 1)),
-    )
-    program = convolution(filters, outputs[0].params, step.activation)
-    if program is None:
-        return None
-
-    def spread(codes: Sequence[Codes | None]) -> list[Codes]:
-        (flat,) = program(codes)
-        n, _, h, w_ = flat.shape
-        blocks = flat.reshape(n, channels, rows, columns, h, w_).transpose(0, 1, 4, 2, 5, 3)
-        return [blocks.reshape(n, channels, h * rows, w_ * columns)]
-
-    return spread

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
 
-from rkviz.emulate.compiled import conv, elementwise, lookup, pool
+from rkviz.emulate.compiled import conv, deconv, elementwise, lookup, pool, products
+from rkviz.emulate.compiled.by_constant import by_constant
 from rkviz.emulate.compiled.program import Codes, Maker, Program
 from rkviz.emulate.compiled.quantize import Quantizer
 from rkviz.emulate.executor import Observer, as_codes, run_step
 from rkviz.emulate.reference.tables import TABLE_KERNELS
 from rkviz.numerics import QuantParams
-from rkviz.quantize.plan import QuantPlan, Step
+from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
 from rkviz.target import Engine
 
 _KEPT = 4096
 """Programs kept; a large network has a few hundred steps."""
 
+
+def _first_of(*makers: Maker) -> Maker:
+    """The program of the first of `makers` that has one."""
+
+    def maker(
+        step: Step, inputs: Sequence[TensorPlan | None], outputs: Sequence[TensorPlan]
+    ) -> Program | None:
+        made = (one(step, inputs, outputs) for one in makers)
+        return next((program for program in made if program is not None), None)
+
+    return maker
+
+
 MAKERS: Mapping[str, Maker] = MappingProxyType(
     {
-        "Conv": conv.conv,
-        "Gemm": conv.gemm,
-        "MatMul": conv.matmul,
-        "ConvTranspose": pool.conv_transpose,
+        "Conv": _first_of(conv.conv, products.accumulated),
+        "Gemm": _first_of(conv.gemm, products.accumulated),
+        "MatMul": _first_of(conv.matmul, products.accumulated),
+        "ConvTranspose": _first_of(deconv.conv_transpose, products.accumulated),
         "MaxPool": pool.max_pool,
         "GlobalMaxPool": pool.global_max_pool,
         "AveragePool": pool.average_pool,
@@ -33,9 +47,17 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
         "ReduceMean": pool.reduce_mean,
         "ReduceSum": pool.reduce_sum,
         "Concat": lookup.concat,
-        **dict.fromkeys((*TABLE_KERNELS, "Convert", "Exp", "Softplus", "Sqrt"), lookup.unary),
+        **dict.fromkeys(
+            (
+                *TABLE_KERNELS, "Convert", "Exp", "Softplus", "Sqrt", "Log", "Floor", "Round",
+                "Neg",
+            ),
+            lookup.unary,
+        ),
         **dict.fromkeys(("Add", "Sub", "Mul"), elementwise.pair),
-        **dict.fromkeys(("Div", "Max", "Min", "PRelu"), lookup.binary),
+        **dict.fromkeys(("Div", "Max", "Min"), lookup.binary),
+        "PRelu": _first_of(by_constant, lookup.binary),
+        "Pow": by_constant,
         **dict.fromkeys(
             (
                 "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Split",

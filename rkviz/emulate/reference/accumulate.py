@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -13,8 +14,17 @@ from rkviz.numerics.arithmetic import Float64, f32_product, f32_ratio, wrap
 from rkviz.quantize.plan import Step
 from rkviz.target import TARGETS
 
-Accumulate = Callable[[Step, Sequence[Operand | None]], Float64]
-"""The accumulators of a step before they wrap; FLOAT: the real sums."""
+Product = Callable[[Float64, Float64], Float64]
+"""A matrix product in float64, stacked as numpy's matmul stacks."""
+
+
+class Accumulate(Protocol):
+    """The accumulators of a step before they wrap; FLOAT: the real sums."""
+
+    def __call__(
+        self, step: Step, inputs: Sequence[Operand | None], product: Product = ...
+    ) -> Float64: ...
+
 
 ACCUMULATOR_BITS = TARGETS["rv1126"].accumulator_bits
 

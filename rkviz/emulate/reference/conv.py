@@ -10,26 +10,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rkviz.emulate.reference.accumulate import accumulating, with_bias
+from rkviz.emulate.reference.accumulate import Product, accumulating, with_bias
 from rkviz.emulate.reference.operand import Operand, integer, ints, optional, present
-from rkviz.emulate.reference.windows import Windows, planes
+from rkviz.emulate.reference.windows import Windows, in_cache, planes
 from rkviz.numerics.arithmetic import Float64
 from rkviz.quantize.plan import Step
 
-_PATCH_ELEMENTS = 1 << 22
-"""Elements of the unrolled patches held at once: 32 MB."""
+_PATCH_ELEMENTS = 1 << 19
+"""Elements of the unrolled patches held at once: 4 MB."""
 
 
-def conv_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
+def conv_accumulator(
+    step: Step, inputs: Sequence[Operand | None], product: Product = np.matmul
+) -> Float64:
     """ONNX Conv: x [N, C, (H,) W], w [O, C/group, (kh,) kw], bias [O] -> [N, O, (H,) W]."""
     x, w = present(inputs, 0), present(inputs, 1)
     group = integer(step.attrs, "group", 1)
     windows = Windows.of(step.attrs, w.codes.shape[2:])
-    acc = convolve(planes(x.shifted), planes(w.shifted), windows, group)
+    acc = convolve(planes(x.shifted), planes(w.shifted), windows, group, product)
     return with_bias(acc if w.codes.ndim == 4 else acc[:, :, 0], optional(inputs, 2), 1)
 
 
-def conv_transpose_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
+def conv_transpose_accumulator(
+    step: Step, inputs: Sequence[Operand | None], product: Product = np.matmul
+) -> Float64:
     """ONNX ConvTranspose: x [N, C, (H,) W], w [C, O/group, (kh,) kw], bias [O]."""
     x, w = present(inputs, 0), present(inputs, 1)
     group = integer(step.attrs, "group", 1)
@@ -37,11 +41,14 @@ def conv_transpose_accumulator(step: Step, inputs: Sequence[Operand | None]) -> 
     rank = w.codes.ndim - 2
     extra = ints(step.attrs, "output_padding", (0,) * rank)
     extra_rows, extra_columns = (0, *extra) if rank == 1 else extra
-    acc = spread(planes(x.shifted), planes(w.shifted), windows, group, (extra_rows, extra_columns))
+    size = (extra_rows, extra_columns)
+    acc = spread(planes(x.shifted), planes(w.shifted), windows, group, size, product)
     return with_bias(acc if rank == 2 else acc[:, :, 0], optional(inputs, 2), 1)
 
 
-def convolve(x: Float64, w: Float64, windows: Windows, group: int) -> Float64:
+def convolve(
+    x: Float64, w: Float64, windows: Windows, group: int, product: Product = np.matmul
+) -> Float64:
     """Cross-correlation of x [N, C, H, W] with w [O, C/group, kh, kw]; zeros around x."""
     channels_out, per_group = w.shape[:2]
     out = windows.out_size((x.shape[2], x.shape[3]))
@@ -50,19 +57,23 @@ def convolve(x: Float64, w: Float64, windows: Windows, group: int) -> Float64:
     if per_group == 1:
         acc = _depthwise(grouped, w.reshape(group, -1, *w.shape[2:]), windows, out)
     else:
-        acc = _by_patches(grouped, w.reshape(group, channels_out // group, -1), windows, out)
+        rows = w.reshape(group, channels_out // group, -1)
+        acc = _by_patches(grouped, rows, windows, out, product)
     return acc.reshape(x.shape[0], channels_out, *out)
 
 
 def _depthwise(x: Float64, w: Float64, windows: Windows, out: tuple[int, int]) -> Float64:
     """x [N, G, 1, H, W], w [G, M, kh, kw] -> [N, G, M, *out]: one multiplication per tap."""
     acc = np.zeros((x.shape[0], *w.shape[:2], *out))
-    for i, j, seen in windows.taps(x, out):
-        acc += seen * w[:, :, i, j, np.newaxis, np.newaxis]
+    for some in in_cache(w.shape[0], out):
+        for i, j, seen in windows.taps(x[:, some], out):
+            acc[:, some] += seen * w[some, :, i, j, np.newaxis, np.newaxis]
     return acc
 
 
-def _by_patches(x: Float64, w: Float64, windows: Windows, out: tuple[int, int]) -> Float64:
+def _by_patches(
+    x: Float64, w: Float64, windows: Windows, out: tuple[int, int], product: Product
+) -> Float64:
     """x [N, G, C, H, W], w [G, O, C*kh*kw] -> [N, G, O, out rows * columns] by matrix product."""
     samples, group, channels = x.shape[:3]
     taps = windows.kernel[0] * windows.kernel[1]
@@ -74,12 +85,19 @@ def _by_patches(x: Float64, w: Float64, windows: Windows, out: tuple[int, int]) 
             patches = np.empty((group, channels, taps, *part))
             for tap, (_, _, seen) in enumerate(windows.taps(x[sample], part, first)):
                 patches[:, :, tap] = seen
-            product = w @ patches.reshape(group, channels * taps, -1)
-            acc[sample, :, :, first : first + part[0]] = product.reshape(group, -1, *part)
+            made = product(w, patches.reshape(group, channels * taps, -1))
+            acc[sample, :, :, first : first + part[0]] = made.reshape(group, -1, *part)
     return acc
 
 
-def spread(x: Float64, w: Float64, windows: Windows, group: int, extra: tuple[int, int]) -> Float64:
+def spread(
+    x: Float64,
+    w: Float64,
+    windows: Windows,
+    group: int,
+    extra: tuple[int, int],
+    product: Product = np.matmul,
+) -> Float64:
     """Transposed convolution of x [N, C, H, W] with w [C, O/group, kh, kw].
 
     Every input value adds its copy of the kernel at stride distance; then the pads are cut off,
@@ -95,8 +113,7 @@ def spread(x: Float64, w: Float64, windows: Windows, group: int, extra: tuple[in
     ]
     acc = np.zeros((samples, group, per_group, *full))
     for i, j, target in windows.taps(acc, (size[0], size[1])):
-        product = w[..., i, j].swapaxes(1, 2) @ x
-        target += product.reshape(target.shape)
+        target += product(w[..., i, j].swapaxes(1, 2), x).reshape(target.shape)
     top, left, bottom, right = windows.pads
     cut = acc[..., top : full[0] - bottom, left : full[1] - right]
     return cut.reshape(samples, group * per_group, *cut.shape[3:])

@@ -10,14 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rkviz.emulate.reference.accumulate import accumulating, with_bias
+from rkviz.emulate.reference.accumulate import Product, accumulating, with_bias
 from rkviz.emulate.reference.operand import Operand, integer, number, optional, present
 from rkviz.errors import UnsupportedOpError
 from rkviz.numerics.arithmetic import Float64
 from rkviz.quantize.plan import Step
 
 
-def gemm_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
+def gemm_accumulator(
+    step: Step, inputs: Sequence[Operand | None], product: Product = np.matmul
+) -> Float64:
     """ONNX Gemm: x' w' + bias, x' and w' transposed where transA, transB say so.
 
     Raises UnsupportedOpError when alpha or beta is not 1: they have to be folded into constants.
@@ -30,14 +32,16 @@ def gemm_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
     x, w = present(inputs, 0), present(inputs, 1)
     left = x.shifted.T if integer(step.attrs, "transA") else x.shifted
     right = w.shifted.T if integer(step.attrs, "transB") else w.shifted
-    return with_bias(left @ right, optional(inputs, 2), -1)
+    return with_bias(product(left, right), optional(inputs, 2), -1)
 
 
-def matmul_accumulator(step: Step, inputs: Sequence[Operand | None]) -> Float64:
+def matmul_accumulator(
+    step: Step, inputs: Sequence[Operand | None], product: Product = np.matmul
+) -> Float64:
     """ONNX MatMul with numpy's rules for more than two axes; an optional third input is a bias."""
     del step
     x, w, bias = present(inputs, 0), present(inputs, 1), optional(inputs, 2)
-    return with_bias(np.asarray(np.matmul(x.shifted, w.shifted)), bias, -1)
+    return with_bias(np.asarray(product(x.shifted, w.shifted)), bias, -1)
 
 
 gemm = accumulating(gemm_accumulator)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from rkviz.numerics.arithmetic import f32_ratio, round_to_codes
 from rkviz.quantize.plan import Step
 
 Float32 = NDArray[np.float32]
+Real = TypeVar("Real", bound=np.floating[Any])
+
+_ONE = np.float32(1)
 
 _HALF_PIXEL = ("half_pixel", "pytorch_half_pixel", "half_pixel_symmetric")
 
@@ -112,31 +116,39 @@ def _bilinear(
     sizes: tuple[int, int],
     coordinates: str,
 ) -> Codes:
-    """Same parameters in and out: the four weights rounded to fp16, times raw codes, summed, RNE.
+    """Row by row of the output.
+
+    Same parameters in and out: the four weights rounded to fp16, times raw codes, summed, RNE.
 
     Different parameters, or FLOAT: float32 interpolation first along a row, then between rows;
     integers as raw codes, (result - zx) * f32(sx / so), RNE.
     Open: single codes at 7 -> 10 half-pixel and 7 -> 14 align-corners differ on the chip.
     """
-    top, bottom, v = _neighbours(sizes[0], codes.shape[2], coordinates)
     left, right, h = _neighbours(sizes[1], codes.shape[3], coordinates)
-    v = v[:, np.newaxis]
-    a, b, c, d = (
-        codes[:, :, rows[:, np.newaxis], columns].astype(np.float32)
-        for rows in (top, bottom)
-        for columns in (left, right)
-    )
+    rows = list(zip(*_neighbours(sizes[0], codes.shape[2], coordinates), strict=True))
+    result = np.empty((*codes.shape[:2], *sizes), out.scheme.dtype)
     if source == out and source.scheme.is_quantized:
-        one = np.float32(1)
-        weights = ((one - v) * (one - h), (one - v) * h, v * (one - h), v * h)
-        mixed = np.zeros(a.shape)
-        for weight, corner in zip(weights, (a, b, c, d), strict=True):
-            mixed += weight.astype(np.float16).astype(np.float64) * corner
-        return round_to_codes(mixed, QuantParams(out.scheme))
-    upper, lower = a + (b - a) * h, c + (d - c) * h
-    between = upper + (lower - upper) * v - np.float32(source.zero_point)
-    steps = between * np.float32(f32_ratio(source.scale, out.scale))
-    return round_to_codes(steps.astype(np.float64), out)
+        corners = [_columns(codes, index, np.float64) for index in (left, right)]
+        for row, (top, bottom, v) in enumerate(rows):
+            mixed = np.zeros(corners[0].shape[1:])
+            for share, line in ((_ONE - v, top), (v, bottom)):
+                for along, side in zip((_ONE - h, h), corners, strict=True):
+                    mixed += side[line] * (share * along).astype(np.float16).astype(np.float64)
+            result[:, :, row] = round_to_codes(mixed, QuantParams(out.scheme))
+        return result
+    before, after = (_columns(codes, index, np.float32) for index in (left, right))
+    lines = before + (after - before) * h
+    factor = np.float32(f32_ratio(source.scale, out.scale))
+    for row, (top, bottom, v) in enumerate(rows):
+        between = lines[top] + (lines[bottom] - lines[top]) * v - np.float32(source.zero_point)
+        result[:, :, row] = round_to_codes((between * factor).astype(np.float64), out)
+    return result
+
+
+def _columns(codes: Codes, index: NDArray[np.int64], dtype: type[Real]) -> NDArray[Real]:
+    """The columns `index` of [N, C, H, W], row by row: [H, N, C, columns]."""
+    lines = np.ascontiguousarray(np.moveaxis(codes, 2, 0))
+    return np.take(lines, index, axis=-1).astype(dtype)
 
 
 def _neighbours(

@@ -13,6 +13,9 @@ from rkviz.emulate.reference.operand import ints
 from rkviz.graph.model import Attr
 from rkviz.numerics.arithmetic import Float64
 
+_CACHED_ELEMENTS = 1 << 15
+"""256 KB of float64."""
+
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
@@ -100,9 +103,18 @@ class Windows:
         """Sum over every window of `x` [..., H, W]; what lies outside counts 0."""
         out = self.out_size((x.shape[-2], x.shape[-1]))
         total: Float64 = np.zeros((*x.shape[:-2], *out))
-        for _, _, seen in self.taps(self.padded(x, 0), out):
-            total += seen
+        padded = self.padded(x, 0)
+        flat, summed = padded.reshape(-1, *padded.shape[-2:]), total.reshape(-1, *out)
+        for some in in_cache(len(flat), out):
+            for _, _, seen in self.taps(flat[some], out):
+                summed[some] += seen
         return total
+
+
+def in_cache(planes: int, size: tuple[int, int]) -> Iterator[slice]:
+    """`planes` of `size` a few at a time, so that sums over them stay in the processor's cache."""
+    at_once = max(1, _CACHED_ELEMENTS // max(1, size[0] * size[1]))
+    return (slice(first, first + at_once) for first in range(0, planes, at_once))
 
 
 def planes(x: NDArray[Scalar]) -> NDArray[Scalar]:

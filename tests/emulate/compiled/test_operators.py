@@ -142,17 +142,74 @@ def test_matrix_products(
         assert_agree(step_of("MatMul", activation), [stack, w], out, constant=(1,))
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.data(), schemes, seeds)
-def test_deconvolutions_without_overlap(
+@settings(max_examples=100, deadline=None)
+@given(st.data(), st.sampled_from(list(QuantScheme)), seeds)
+def test_deconvolutions(data: st.DataObject, scheme: QuantScheme, seed: int) -> None:
+    rank, group = data.draw(st.sampled_from([1, 2])), data.draw(st.integers(1, 2))
+    kernel, strides = (tuple(data.draw(small) for _ in range(rank)) for _ in range(2))
+    step = step_of(
+        "ConvTranspose",
+        data.draw(activations),
+        kernel_shape=kernel,
+        strides=strides,
+        pads=tuple(data.draw(st.integers(0, k - 1)) for k in (*kernel, *kernel)),
+        output_padding=tuple(data.draw(st.integers(0, stride - 1)) for stride in strides),
+        group=group,
+    )
+    size = (4, 5)[:rank]
+    x = Operand(codes(scheme, (2, 2 * group, *size), seed), params(data.draw, scheme, 2**-6))
+    w = Operand(codes(scheme, (2 * group, 3, *kernel), seed + 1), params(data.draw, scheme, 2**-6))
+    drawn = np.random.default_rng(seed).integers(-900, 900, 3 * group)
+    dtype = np.int32 if scheme.is_quantized else np.float16
+    bias = data.draw(st.sampled_from([Operand(drawn.astype(dtype), QuantParams(scheme)), None]))
+    assert_agree(step, [x, w, bias], params(data.draw, scheme), constant=(1, 2))
+
+
+def test_dilated_deconvolutions_are_left_to_the_reference() -> None:
+    x = Operand(codes(QuantScheme.U8, (1, 2, 3, 3), 0), QuantParams.affine(1, 0))
+    w = Operand(codes(QuantScheme.U8, (2, 2, 2, 2), 0), QuantParams.affine(1, 0))
+    step = step_of("ConvTranspose", kernel_shape=(2, 2), dilations=(2, 2))
+    assert made(step, [x, w], QuantParams.affine(1, 0), (1,)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), seeds, activations)
+def test_convolutions_in_float(data: st.DataObject, seed: int, activation: str) -> None:
+    group, per_group, rank = data.draw(small), data.draw(small), data.draw(st.sampled_from([1, 2]))
+    kernel = tuple(data.draw(small) for _ in range(rank))
+    step = step_of(
+        "Conv",
+        activation,
+        engine=Engine.SHADER,
+        group=group,
+        strides=tuple(data.draw(small) for _ in range(rank)),
+        pads=tuple(data.draw(st.integers(0, 1)) for _ in range(2 * rank)),
+    )
+    size = (6, 7)[:rank]
+    fp16 = QuantParams.floating()
+    x = Operand(codes(QuantScheme.FLOAT, (2, group * per_group, *size), seed), fp16)
+    w = Operand(codes(QuantScheme.FLOAT, (2 * group, per_group, *kernel), seed + 1), fp16)
+    bias = Operand(codes(QuantScheme.FLOAT, (2 * group,), seed + 2), fp16)
+    assert_agree(step, [x, w, data.draw(st.sampled_from([bias, None]))], fp16, constant=(1, 2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sampled_from(list(QuantScheme)), seeds)
+def test_products_of_two_computed_tensors(
     data: st.DataObject, scheme: QuantScheme, seed: int
 ) -> None:
-    kernel = (data.draw(small), data.draw(small))
-    step = step_of("ConvTranspose", data.draw(activations), kernel_shape=kernel, strides=kernel)
-    x = Operand(codes(scheme, (1, 3, 4, 5), seed), params(data.draw, scheme, 2**-6))
-    w = Operand(codes(scheme, (3, 2, *kernel), seed + 1), params(data.draw, scheme, 2**-6))
-    bias = Operand(np.array([300, -900], np.int32), QuantParams(scheme))
-    assert_agree(step, [x, w, bias], params(data.draw, scheme), constant=(1, 2))
+    rows, depth, columns = (data.draw(st.integers(1, 9)) for _ in range(3))
+    left = data.draw(st.sampled_from([(rows, depth), (2, rows, depth), (3, 1, rows, depth)]))
+    right = data.draw(st.sampled_from([(depth, columns), (2, depth, columns)]))
+    x = Operand(codes(scheme, left, seed), params(data.draw, scheme, 2**-6))
+    y = Operand(codes(scheme, right, seed + 1), params(data.draw, scheme, 2**-6))
+    assert_agree(step_of("MatMul"), [x, y], params(data.draw, scheme))
+
+
+def test_products_that_could_wrap_are_left_to_the_reference() -> None:
+    params = QuantParams.affine(1, 0)
+    x, y = (Operand(codes(QuantScheme.U8, s, 0), params) for s in ((1, 17_000), (17_000, 1)))
+    assert made(step_of("MatMul"), [x, y], params) is None
 
 
 def test_accumulators_that_could_wrap_are_left_to_the_reference() -> None:
@@ -200,9 +257,25 @@ def test_an_operand_that_is_one_constant(
     assert_agree(step, [y, x] if first else [x, y], out, constant=(0,) if first else (1,))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sampled_from(list(QuantScheme)), seeds)
+def test_slopes_and_exponents(data: st.DataObject, scheme: QuantScheme, seed: int) -> None:
+    drawn = data.draw(st.sampled_from([(), (1,), (3, 1, 1), (1, 3, 1, 1), (1, 1, 1)]))
+    slopes = np.random.default_rng(seed).normal(size=drawn).astype(np.float32)
+    x = Operand(codes(scheme, (2, 3, 4, 5), seed), params(data.draw, scheme, 2**-4))
+    step = step_of("PRelu", engine=Engine.SHADER)
+    inputs: list[Operand | None] = [x, Operand(slopes, QuantParams.floating())]
+    out = params(data.draw, scheme, 2**-4)
+    assert_agree(step, inputs, out, constant=(1,), must=scheme.bits == 8 or slopes.size == 1)
+    exponent = data.draw(st.sampled_from([2.0, 3.0, 0.5, -1.0]))
+    inputs[1] = Operand(np.array(exponent, np.float32), QuantParams.floating())
+    engine = Engine.TP if exponent == 2 else Engine.SHADER
+    assert_agree(step_of("Pow", engine=engine), inputs, out, constant=(1,))
+
+
 ALONE = (
     "Relu", "Abs", "LeakyRelu", "Tanh", "Sigmoid", "Swish", "HardSwish", "Relu6", "Elu", "Mish",
-    "HardSigmoid", "Convert", "Exp", "Softplus", "Sqrt",
+    "HardSigmoid", "Convert", "Exp", "Softplus", "Sqrt", "Log", "Floor", "Round", "Neg",
 )  # fmt: skip
 
 
