@@ -37,10 +37,12 @@ def test_analyze_prints_the_worst_layers_and_the_outputs(
     assert run(work, "analyze", "--worst", "3") == exit_codes.OK
     out = capsys.readouterr().out.splitlines()
     assert out[0].split()[:2] == ["layer", "type"]
-    assert out[4] == ""
-    assert out[5].startswith("output ")
-    assert out[6].startswith("speed on rv1126: ")
-    assert out[6].endswith("MB (estimate, ±12 %)")
+    blank = out.index("")
+    assert all(line.startswith("why ") for line in out[4:blank])
+    assert out[blank + 1].startswith("output ")
+    assert out[blank + 2].startswith("  worst part channel ")
+    assert out[blank + 3].startswith("speed on rv1126: ")
+    assert out[blank + 3].endswith("MB (estimate, ±12 %)")
 
 
 def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

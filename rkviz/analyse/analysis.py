@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rkviz.analyse.metrics import ErrorSums, error_sums
 from rkviz.analyse.notes import NEAR, notes
+from rkviz.analyse.output_slices import OutputSlices
 from rkviz.analyse.report import AnalysisReport, LayerError
 from rkviz.analyse.schedule import schedule
 from rkviz.analyse.sums import FloatSums
@@ -94,9 +95,10 @@ def analyse(
     own: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.own}
     accumulated: dict[str, list[ErrorSums]] = {step.name: [] for step in todo.accumulated}
     fillings: dict[str, float] = {}
+    judged = OutputSlices(plan)
     if own or accumulated:
         with ThreadPoolExecutor(1) as beside:
-            work = _Work(plan, todo, cache or CodeCache(0), progress, len(names), beside)
+            work = _Work(plan, todo, cache or CodeCache(0), progress, len(names), beside, judged)
             for index, feeds in enumerate(samples):
                 work.picture(index, f"{samples_digest}:{index}", feeds, own, accumulated)
             fillings = work.fillings
@@ -131,6 +133,7 @@ def analyse(
         ),
         samples_digest=samples_digest,
         notes=notes(plan, layers),
+        output_slices=judged.by_layer(previous),
     )
 
 
@@ -179,7 +182,9 @@ class _Work:
         progress: Progress,
         pictures: int,
         beside: ThreadPoolExecutor,
+        judged: OutputSlices,
     ) -> None:
+        self.judged = judged
         self.plan, self.todo, self.cache = plan, todo, cache
         self.net, self.programs = cache.float_net(plan), cache.programs
         self.schedule = schedule(plan, self.net.pieces)
@@ -296,6 +301,7 @@ class _Work:
                 self.fillings[step.name] = filling
             if step.name in wanted:
                 sums[step.name] = self._sums(step, result, floats)
+                self.judged.take(step, result, floats.of)
                 self.done_accumulated += 1
                 self._report()
             for name in step.inputs:

@@ -1,19 +1,46 @@
-"""What a rule has to say about a layer before anything runs."""
+"""What is the matter with a layer: a rule that spoke up, the numbers it saw, what helps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from rkviz.analyse.finding_texts import TEXTS
+from rkviz.analyse.remedies import Remedy
+
+
+class Severity(IntEnum):
+    """How much a finding matters for the outputs."""
+
+    NOTE = 1
+    WARNING = 2
+    SEVERE = 3
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`sentence` says what is the matter with `layer`, `advice` what to do about it."""
+    """`rule` says what is the matter with `layer`, `values` are its numbers and names.
+
+    The texts of the rule in `finding_texts.TEXTS` are patterns for `str.format` with `values`:
+    whoever translates translates the patterns. `remedies` are worth a try, the first one first.
+    """
 
     layer: str
     rule: str
-    sentence: str
-    advice: str
+    values: Mapping[str, float | str] = field(default_factory=dict[str, "float | str"])
+    severity: Severity = Severity.WARNING
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What is the matter."""
+        return TEXTS[self.rule].sentence.format(**self.values)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return TEXTS[self.rule].advice.format(**self.values)
 
 
 def as_notes(findings: Iterable[Finding]) -> tuple[str, ...]:

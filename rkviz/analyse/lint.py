@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rkviz.analyse.code_rules import CODE_RULES
 from rkviz.analyse.finding import Finding
 from rkviz.analyse.operator_rules import OPERATOR_RULES
 from rkviz.analyse.range_rules import NETWORK_RULES, RANGE_RULES
@@ -15,7 +16,7 @@ def lint(plan: QuantPlan) -> tuple[Finding, ...]:
     Layers are named as the window shows them. What runs on the CPU is noted by its step and not
     looked at here. Cost: one look at every weight.
     """
-    rules = (*OPERATOR_RULES, *RANGE_RULES)
+    rules = (*OPERATOR_RULES, *RANGE_RULES, *CODE_RULES)
     found = [
         finding
         for step in plan.steps

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.analyse.finding import Finding
+from rkviz.analyse.finding import Finding, Severity
+from rkviz.analyse.remedies import Remedy, SetScheme
 from rkviz.emulate.reference.resize import coordinate, nearest_index
 from rkviz.graph.model import Node
+from rkviz.numerics import QuantScheme
 from rkviz.quantize.plan import QuantPlan, Step
 
 Rule = Callable[[QuantPlan, Step], Iterator[Finding]]
@@ -29,9 +31,21 @@ def in_8_bits(plan: QuantPlan, step: Step) -> bool:
     return scheme.is_quantized and scheme.bits == 8
 
 
-def finding(plan: QuantPlan, step: Step, rule: str, sentence: str, advice: str) -> Finding:
+def finding(
+    plan: QuantPlan,
+    step: Step,
+    rule: str,
+    severity: Severity = Severity.WARNING,
+    remedies: tuple[Remedy, ...] = (),
+    **values: float | str,
+) -> Finding:
     """A Finding on the layer that `step` is shown as."""
-    return Finding(plan.graph.head(step.name), rule, sentence, advice)
+    return Finding(plan.graph.head(step.name), rule, values, severity, remedies)
+
+
+def wider(plan: QuantPlan, step: Step) -> SetScheme:
+    """The remedy that helps nearly always: `step` in i16."""
+    return SetScheme((plan.graph.head(step.name),), QuantScheme.I16)
 
 
 def _node(plan: QuantPlan, step: Step) -> Node:
@@ -42,34 +56,23 @@ def drops_in_8_bits(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     """Operators of which the vendor's table says that 8 bits may cost accuracy."""
     if step.op in _DROPS_IN_8_BITS and in_8_bits(plan, step):
         yield finding(
-            plan, step, "drops-in-8-bits",
-            f"The vendor warns that {step.op} may lose accuracy in 8 bits.",
-            "Compare its own error with the layer in i16.",
-        )  # fmt: skip
+            plan, step, "drops-in-8-bits", Severity.NOTE, (wider(plan, step),), op=step.op
+        )
 
 
 def unequal_dilation(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     """The toolkit takes a dilation above 1 only when it is the same on both axes."""
     dilations = _node(plan, step).ints_attr("dilations")
     if step.op in _WITH_KERNEL and len(set(dilations)) > 1:
-        yield finding(
-            plan, step, "unequal-dilation",
-            f"Its dilation is {dilations[0]} on one axis and {dilations[1]} on the other, which "
-            "the toolkit does not take.",
-            "Use the same dilation on both axes.",
-        )  # fmt: skip
+        yield finding(plan, step, "unequal-dilation", first=dilations[0], second=dilations[1])
 
 
 def large_kernel(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     """The chip has kernels up to 11; 3x3 is the fastest."""
     kernel = _node(plan, step).ints_attr("kernel_shape")
     if step.op in _WITH_KERNEL and max(kernel, default=0) > LARGEST_KERNEL:
-        yield finding(
-            plan, step, "large-kernel",
-            f"Its kernel of {'x'.join(map(str, kernel))} is larger than {LARGEST_KERNEL}, the "
-            "largest of the convolution engine.",
-            "Build it from smaller ones; 3x3 is the fastest.",
-        )  # fmt: skip
+        size = "x".join(map(str, kernel))
+        yield finding(plan, step, "large-kernel", kernel=size, largest=LARGEST_KERNEL)
 
 
 def ceil_mode(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -87,11 +90,7 @@ def ceil_mode(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         for i in range(rank)
     )  # fmt: skip
     if floored != result[2:]:
-        yield finding(
-            plan, step, "ceil-mode",
-            "ceil_mode makes its output larger, which the toolkit does not read from an ONNX file.",
-            "Pad the input instead, so that rounding down gives the same size.",
-        )  # fmt: skip
+        yield finding(plan, step, "ceil-mode")
 
 
 def broadcast_division(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -103,11 +102,8 @@ def broadcast_division(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     if len(shapes) > 1:
         by_constant = plan.graph.is_constant(node.inputs[1])
         yield finding(
-            plan, step, "division-with-broadcast",
-            "It divides tensors of different shapes, which the toolkit does not take.",
-            "Multiply by the reciprocal instead." if by_constant
-            else "Expand the smaller operand first.",
-        )  # fmt: skip
+            plan, step, "division-by-constant" if by_constant else "division-with-broadcast"
+        )
 
 
 def softmax_of_one_axis(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -115,11 +111,7 @@ def softmax_of_one_axis(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     if step.op in ("Softmax", "LogSoftmax"):
         if len(plan.graph.shape(_node(plan, step).inputs[0])) > 1:
             return
-        yield finding(
-            plan, step, "softmax-1d",
-            "It is a softmax of a tensor with a single axis, which the toolkit does not take.",
-            "Keep the batch axis.",
-        )  # fmt: skip
+        yield finding(plan, step, "softmax-1d")
 
 
 def padded_with_a_number(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -128,11 +120,9 @@ def padded_with_a_number(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     if step.op != "Pad" or node.str_attr("mode", "constant") != "constant":
         return
     if plan.tensors[step.outputs[0]].params.scheme.is_quantized and node.float_attr("value"):
-        yield finding(
-            plan, step, "pad-value",
-            f"It pads with {node.float_attr('value'):g}; quantised, the toolkit pads with 0 only.",
-            "Pad with 0, or give this layer the type float.",
-        )  # fmt: skip
+        remedy = SetScheme((plan.graph.head(step.name),), QuantScheme.FLOAT)
+        value = node.float_attr("value")
+        yield finding(plan, step, "pad-value", remedies=(remedy,), value=value)
 
 
 def negative_power(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -141,11 +131,7 @@ def negative_power(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         return
     exponent = float(plan.graph.constants[_node(plan, step).inputs[1]].reshape(()))
     if exponent < 0:
-        yield finding(
-            plan, step, "negative-power",
-            f"Its exponent is {exponent:g}; the toolkit has no power with a negative one.",
-            "Divide 1 by the positive power.",
-        )  # fmt: skip
+        yield finding(plan, step, "negative-power", exponent=exponent)
 
 
 def uneven_resize(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -155,18 +141,10 @@ def uneven_resize(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     node = _node(plan, step)
     source, result = plan.graph.shape(node.inputs[0])[2:], plan.graph.shape(node.outputs[0])[2:]
     if any(big % small for small, big in zip(source, result, strict=True)):
-        yield finding(
-            plan, step, "uneven-resize",
-            f"It resizes {_by(source)} to {_by(result)}; the toolkit knows whole factors only.",
-            "Choose sizes that are multiples, or check the board's result.",
-        )  # fmt: skip
+        yield finding(plan, step, "uneven-resize", source=_by(source), result=_by(result))
     if node.str_attr("mode", "nearest") == "nearest" and _reads_elsewhere(node, source, result):
-        yield finding(
-            plan, step, "nearest-mode",
-            f"nearest_mode {node.str_attr('nearest_mode', 'round_prefer_floor')} takes other "
-            "pixels than the chip, which rounds coordinates down.",
-            "Export with coordinates asymmetric and nearest_mode floor.",
-        )  # fmt: skip
+        mode = node.str_attr("nearest_mode", "round_prefer_floor")
+        yield finding(plan, step, "nearest-mode", mode=mode)
 
 
 def _reads_elsewhere(node: Node, source: Sequence[int], result: Sequence[int]) -> bool:
@@ -194,12 +172,8 @@ def not_in_toolkit(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     shuffle = step.op == "DepthToSpace" and node.str_attr("mode", "DCR") == "CRD"
     if step.op in _NOT_IN_TOOLKIT or (step.op in _NOT_IN_TOOLKIT_1D and rank == 3) or shuffle:
         kind = f"{step.op} of one axis" if rank == 3 and step.op in _NOT_IN_TOOLKIT_1D else step.op
-        yield finding(
-            plan, step, "not-in-toolkit",
-            f"The chip can compute {'DepthToSpace of mode CRD' if shuffle else kind}, but the "
-            "toolkit's list of ONNX operators does not name it.",
-            "Try whether the toolkit converts it before relying on it.",
-        )  # fmt: skip
+        shown = "DepthToSpace of mode CRD" if shuffle else kind
+        yield finding(plan, step, "not-in-toolkit", Severity.NOTE, operator=shown)
 
 
 def _by(sizes: Sequence[int]) -> str:

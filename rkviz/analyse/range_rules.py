@@ -8,8 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from rkviz.analyse.finding import Finding
-from rkviz.analyse.operator_rules import Rule, finding, in_8_bits
+from rkviz.analyse.finding import Finding, Severity
+from rkviz.analyse.head_rules import concat_remedies
+from rkviz.analyse.operator_rules import Rule, finding, in_8_bits, wider
+from rkviz.analyse.remedies import EqualizeChannels, SetScheme
 from rkviz.graph.model import Array, Graph
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.plan import QuantPlan, Reason, Step
@@ -17,6 +19,8 @@ from rkviz.quantize.ranges import SIGMOID_LIMIT
 
 UNLIKE_RANGES = 16.0
 """Ranges of a concat this far apart leave the narrow one at most 4 of its 8 bits."""
+HOPELESS_RANGES = 128.0
+"""From here on the narrow one keeps less than one bit."""
 OUTLIER_SIGMAS = 6.0
 """|w| this many standard deviations above the mean of |w| is an outlier.
 
@@ -49,9 +53,9 @@ def unlike_ranges(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     if ratio > UNLIKE_RANGES:
         yield finding(
             plan, step, "unlike-ranges",
-            f"It joins ranges that differ {ratio:.0f} times: {narrow} keeps about "
-            f"{max(0.0, 8 - np.log2(ratio)):.1f} of its 8 bits beside {wide}.",
-            "Scale one of them in the network, give them outputs of their own, or use i16.",
+            Severity.SEVERE if ratio > HOPELESS_RANGES else Severity.WARNING,
+            concat_remedies(plan.graph, node),
+            ratio=ratio, narrow=narrow, wide=wide, bits=max(0.0, 8 - math.log2(ratio)),
         )  # fmt: skip
 
 
@@ -63,12 +67,7 @@ def mixed_concat(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     types = {plan.scheme[plan.graph.producer[value].name] for value in plan.graph.data_inputs(node)}
     if len(types) > 1:
         badges = ", ".join(sorted(scheme.short for scheme in types))
-        yield finding(
-            plan, step, "mixed-concat",
-            f"Its inputs are computed in different types ({badges}); boards have refused models "
-            "whose concat inputs differ in their parameters.",
-            "Give the layers in front of it one type.",
-        )  # fmt: skip
+        yield finding(plan, step, "mixed-concat", types=badges)
 
 
 def clipped_sigmoid(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -77,15 +76,13 @@ def clipped_sigmoid(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         return
     fed = plan.tensors[step.inputs[0]]
     if fed.reason is Reason.SIGMOID:
-        below = 1 / (1 + np.exp(SIGMOID_LIMIT))
-        lost = [f"below {below:.4f}"] if fed.alone[0] < fed.low else []
-        lost += [f"above {1 - below:.4f}"] if fed.alone[1] > fed.high else []
+        below = 1 / (1 + math.exp(SIGMOID_LIMIT))
+        head = plan.graph.by_name[step.name].inputs[0]
+        layers = (plan.graph.head(plan.graph.producer[head].name), step.name)
         yield finding(
-            plan, step, "clipped-sigmoid",
-            f"As the toolkit does, its input is clipped from {fed.alone[0]:.3g} .. "
-            f"{fed.alone[1]:.3g} to {fed.low:.3g} .. {fed.high:.3g}: scores "
-            f"{' or '.join(lost)} come out alike.",
-            "Where such scores matter, run the sigmoid and the layer before it in i16.",
+            plan, step, "clipped-sigmoid", Severity.NOTE, (SetScheme(layers, QuantScheme.I16),),
+            low=fed.alone[0], high=fed.alone[1], to_low=fed.low, to_high=fed.high,
+            least=below, most=1 - below,
         )  # fmt: skip
 
 
@@ -97,12 +94,11 @@ def weight_outliers(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     found = _outliers_of(plan.graph).get(node.inputs[1])
     if found is not None:
         count, largest, rest = found
-        many = f"{count} weights reach" if count > 1 else "one weight reaches"
+        layers = (plan.graph.head(step.name),)
         yield finding(
             plan, step, "weight-outliers",
-            f"{many} {largest:.3g} where all others stay within {rest:.3g}: the range is "
-            f"{largest / rest:.1f} times as wide as they need.",
-            "Clip or retrain them, equalize the channels, or run the layer in i16.",
+            remedies=(EqualizeChannels(layers), wider(plan, step)),
+            count=count, largest=largest, rest=rest, ratio=largest / rest,
         )  # fmt: skip
 
 
@@ -133,11 +129,7 @@ def always_zero(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     """A layer that gave nothing but 0 on all pictures: its range is unknown."""
     tensor = plan.tensors[step.outputs[0]]
     if tensor.params.scheme.is_quantized and tensor.low == tensor.high == 0:
-        yield finding(
-            plan, step, "always-zero",
-            "It gives nothing but 0 on all calibration pictures, so other pictures saturate.",
-            "Add pictures that reach it, or set its range by hand.",
-        )  # fmt: skip
+        yield finding(plan, step, "always-zero")
 
 
 def raw_picture(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -147,11 +139,7 @@ def raw_picture(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         return
     low, high = tensor.alone
     if max(-low, high) > _RAW_PICTURE:
-        yield finding(
-            plan, step, "raw-picture",
-            f"The first layer sees numbers from {low:.3g} to {high:.3g}.",
-            "Set mean and std unless the network was trained on such numbers.",
-        )  # fmt: skip
+        yield finding(plan, step, "raw-picture", low=low, high=high)
 
 
 def slow_float(plan: QuantPlan) -> Iterator[Finding]:
@@ -162,12 +150,7 @@ def slow_float(plan: QuantPlan) -> Iterator[Finding]:
         if step.layers and step.op in _MAC_OPS and plan.scheme[step.name] is QuantScheme.FLOAT
     ]
     for layer in dict.fromkeys(found):
-        yield Finding(
-            layer, "slow-float",
-            "It runs in fp16, for which the chip has no convolution engine: the shader computes "
-            "it, far more slowly.",
-            "Try i16 first, which is nearly as exact.",
-        )  # fmt: skip
+        yield Finding(layer, "slow-float", remedies=(SetScheme((layer,), QuantScheme.I16),))
 
 
 RANGE_RULES: tuple[Rule, ...] = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rkviz.analyse.metrics import METRICS, ErrorSums
+from rkviz.analyse.slices import SliceError
 
 KINDS = ("own", "accumulated")
 
@@ -46,6 +47,19 @@ class AnalysisReport:
     samples_digest: str
     notes: tuple[str, ...] = ()
     """Sentences for the user: what ran outside the NPU, where an accumulator overflowed."""
+    output_slices: Mapping[str, tuple[SliceError, ...]] = field(
+        default_factory=dict[str, tuple[SliceError, ...]]
+    )
+    """Output layer -> its parts judged apart; outputs without parts are not in it."""
+
+    def slices(self, output: str) -> tuple[SliceError, ...]:
+        """The parts of the output that layer `output` computes, in its order; () without parts."""
+        return self.output_slices.get(output, ())
+
+    def worst_slice(self, output: str) -> SliceError | None:
+        """The part of `output` with the lowest SNR, a dead one before all others."""
+        parts = self.slices(output)
+        return min(parts, key=lambda part: (not part.is_dead, part.sums().snr_db), default=None)
 
     @cached_property
     def _totals(self) -> Mapping[tuple[str, str], ErrorSums]:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 
-from rkviz.analyse.lint import lint
-from rkviz.analyse.metrics import METRICS
+from rkviz.analyse.diagnose import Findings, diagnose
+from rkviz.analyse.finding import Finding
+from rkviz.analyse.metrics import METRICS, ErrorSums
+from rkviz.analyse.remedies import remedy_text
 from rkviz.analyse.report import KINDS, AnalysisReport
+from rkviz.calibrate.stats import CalibrationStats
 from rkviz.emulate.cost import LayerCost, layer_costs, total_cost
 from rkviz.quantize.plan import QuantPlan
 from rkviz.target import Target
 
 
-def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int, target: Target) -> str:
-    """The `rows` worst layers by own error as an aligned table, the outputs, speed on `target`."""
+def summary_text(
+    plan: QuantPlan,
+    report: AnalysisReport,
+    rows: int,
+    target: Target,
+    stats: CalibrationStats | None = None,
+) -> str:
+    """The `rows` worst layers by own error as an aligned table and why they are bad; the outputs
+    with their worst parts; speed on `target`."""
     graph = plan.graph
     last = {head: members[-1] for head, members in graph.members.items()}
     ranked = report.worst(
@@ -33,19 +42,40 @@ def summary_text(plan: QuantPlan, report: AnalysisReport, rows: int, target: Tar
             f"{own.snr_db:10.2f}  {accumulated.cosine:11.6f}  {accumulated.snr_db:11.2f}  "
             f"{accumulated.saturated_share:9.4%}"
         )
+    lines += _why(diagnose(plan, report, stats), [graph.head(name) for name, _ in ranked[:rows]])
     lines.append("")
     for name in report.outputs:
         if name in report.layers:
             sums = report.sums(name, "accumulated")
             lines.append(f"output {name}: cosine {sums.cosine:.6f}, SNR {sums.snr_db:.2f} dB")
+            lines += _worst_part(report, name)
     cost = total_cost(plan, target)
     lines.append(f"speed on {target.name}: {cost.figures} ({cost.note})")
     lines += [f"note: {note}" for note in report.notes]
     return "\n".join(lines)
 
 
-def summary_json(plan: QuantPlan, report: AnalysisReport, model: str, target: Target) -> str:
-    """Everything of the report, what the rules find in the plan, and the cost on `target`.
+def _why(findings: Findings, layers: Sequence[str]) -> Iterator[str]:
+    for layer in layers:
+        for finding in findings.get(layer, ()):
+            yield f"why {layer}: {finding.sentence} {finding.advice}"
+
+
+def _worst_part(report: AnalysisReport, output: str) -> Iterator[str]:
+    worst = report.worst_slice(output)
+    if worst is not None:
+        sums, dead = worst.sums(), ", one number everywhere" if worst.is_dead else ""
+        yield f"  worst part {worst.name}: cosine {sums.cosine:.6f}, SNR {sums.snr_db:.2f} dB{dead}"
+
+
+def summary_json(
+    plan: QuantPlan,
+    report: AnalysisReport,
+    model: str,
+    target: Target,
+    stats: CalibrationStats | None = None,
+) -> str:
+    """Everything of the report, why layers are bad, and the cost on `target`.
 
     NaN and infinities become null, as JSON has no word for them. A layer that runs inside
     another's step has no `estimated_ms` of its own (0); converters are in the sum only.
@@ -57,7 +87,12 @@ def summary_json(plan: QuantPlan, report: AnalysisReport, model: str, target: Ta
             "images": list(report.images),
             "outputs": list(report.outputs),
             "notes": list(report.notes),
-            "findings": [asdict(finding) for finding in lint(plan)],
+            "findings": [
+                _finding(finding)
+                for findings in diagnose(plan, report, stats).values()
+                for finding in findings
+            ],
+            "slices": {name: _slices(report, name) for name in report.outputs},
             "estimate": _estimate(plan, target),
             "layers": {name: _layer(plan, report, name, costs) for name in report.layers},
             "skipped": dict(plan.skipped),
@@ -66,6 +101,33 @@ def summary_json(plan: QuantPlan, report: AnalysisReport, model: str, target: Ta
         indent=1,
         allow_nan=False,
     )
+
+
+def _finding(finding: Finding) -> Mapping[str, object]:
+    return {
+        "layer": finding.layer,
+        "rule": finding.rule,
+        "severity": finding.severity.name.lower(),
+        "sentence": finding.sentence,
+        "advice": finding.advice,
+        "values": {
+            name: value if isinstance(value, str) or math.isfinite(value) else None
+            for name, value in finding.values.items()
+        },
+        "remedies": [remedy_text(remedy) for remedy in finding.remedies],
+    }
+
+
+def _slices(report: AnalysisReport, output: str) -> Sequence[Mapping[str, object]]:
+    return [
+        {
+            "name": part.name,
+            "bounds": [list(bound) for bound in part.slice.bounds],
+            "dead": part.is_dead,
+            **_finite(part.sums()),
+        }
+        for part in report.slices(output)
+    ]
 
 
 def _estimate(plan: QuantPlan, target: Target) -> Mapping[str, object]:
@@ -105,6 +167,9 @@ def _layer(
 
 
 def _metrics(report: AnalysisReport, name: str, kind: str) -> dict[str, float | None]:
-    sums = report.sums(name, kind)
+    return _finite(report.sums(name, kind))
+
+
+def _finite(sums: ErrorSums) -> dict[str, float | None]:
     values = {metric: float(getattr(sums, metric)) for metric in METRICS}
     return {metric: value if math.isfinite(value) else None for metric, value in values.items()}

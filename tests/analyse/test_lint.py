@@ -7,6 +7,7 @@ import pytest
 
 from rkviz.analyse.finding import Finding, as_notes
 from rkviz.analyse.lint import lint
+from rkviz.analyse.remedies import SetScheme
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
@@ -67,7 +68,7 @@ SPOKEN = {
     "unequal-dilation": (conv(dilations=(1, 2)), "1 on one axis and 2 on the other"),
     "large-kernel": (conv(kernel=(1, 13)), "1x13"),
     "ceil-mode": (max_pool(1, 4), "makes its output larger"),
-    "division-with-broadcast": (layer("Div", np.ones((4, 1, 1))), "different shapes"),
+    "division-by-constant": (layer("Div", np.ones((4, 1, 1))), "constant of another shape"),
     "softmax-1d": (layer("Softmax", shape=(8,), source=(8,), axis=0), "a single axis"),
     "pad-value": (layer("Pad", pads=(0,) * 8, mode="constant", value=1.5), "pads with 1.5"),
     "negative-power": (layer("Pow", np.array(-0.5)), "-0.5"),
@@ -80,7 +81,7 @@ SILENT = {
     "unequal-dilation": conv(dilations=(2, 2)),
     "large-kernel": conv(kernel=(11, 11)),
     "ceil-mode": max_pool(1, 3),
-    "division-with-broadcast": layer("Div", np.ones(MAP)),
+    "division-by-constant": layer("Div", np.ones(MAP)),
     "softmax-1d": layer("Softmax", axis=1),
     "pad-value": layer("Pad", pads=(0,) * 8, mode="constant", value=0.0),
     "negative-power": layer("Pow", np.array(3.0)),
@@ -151,9 +152,8 @@ def test_a_clipped_sigmoid_tells_what_it_loses() -> None:
     finding = found(sketch, "scores", head=(-14.0, 3.0))["clipped-sigmoid"]
     assert finding.layer == "scores"
     assert "from -14 .. 3 to -6.3 .. 3" in finding.sentence
-    assert finding.sentence.endswith("scores below 0.0018 come out alike.")
-    both = found(sketch, "scores", head=(-14.0, 30.0))["clipped-sigmoid"]
-    assert both.sentence.endswith("scores below 0.0018 or above 0.9982 come out alike.")
+    assert finding.sentence.endswith("scores below 0.0018 or above 0.9982 come out alike.")
+    assert finding.remedies == (SetScheme(("head", "scores"), QuantScheme.I16),)
     assert "clipped-sigmoid" not in found(sketch, "scores", head=(-5.0, 5.0))
     sixteen = HybridConfig(QuantScheme.I16)
     assert "clipped-sigmoid" not in found(sketch, "scores", sixteen, head=(-14.0, 3.0))
@@ -166,7 +166,7 @@ def test_weights_that_widen_the_range_of_all_others() -> None:
     weights[1, 2, 0, 0] = -13.0
     sketch.constant("c0", weights)
     finding = found(sketch, "layer")["weight-outliers"]
-    assert finding.sentence.startswith("one weight reaches 13 where all others stay within 0.99")
+    assert "(1 of them) reach 13 where all others stay within 0.99" in finding.sentence
     assert "13.1 times" in finding.sentence
     assert "weight-outliers" not in found(sketch, "layer", HybridConfig(QuantScheme.I16))
 
@@ -197,10 +197,10 @@ def test_convolutions_in_float_are_slow() -> None:
 
 def test_notes_name_a_rule_once() -> None:
     names = ["conv1", "conv2", "conv3", "conv4", "conv5"]
-    findings = [Finding(name, "slow", f"{name} is slow.", "Hurry.") for name in names]
-    other = Finding("conv1", "odd", "It is odd.", "Look.")
-    assert as_notes([*findings, other]) == (
-        "conv1: conv1 is slow. (as in conv2, conv3, conv4 and 1 more) Hurry.",
-        "conv1: It is odd. Look.",
-    )
+    findings = [Finding(name, "slow-float") for name in names]
+    other = Finding("conv1", "raw-picture", {"low": 0.0, "high": 255.0})
+    slow, raw = as_notes([*findings, other])
+    assert slow.startswith("conv1: It runs in fp16")
+    assert " (as in conv2, conv3, conv4 and 1 more) Try i16 first" in slow
+    assert raw.startswith("conv1: The first layer sees numbers from 0 to 255. Set mean")
     assert as_notes([]) == ()

@@ -23,7 +23,9 @@ def test_findings_are_in_the_text_and_in_the_json() -> None:
     report = analyse(plan, [picture], ["one"], "digest")
     assert "note: soft: The chip can compute Softplus" in summary_text(plan, report, 5, RV1126)
     written = json.loads(summary_json(plan, report, "net.onnx", RV1126))
-    (finding,) = written["findings"]
-    assert set(finding) == {"layer", "rule", "sentence", "advice"}
-    assert (finding["layer"], finding["rule"]) == ("soft", "not-in-toolkit")
+    finding = next(f for f in written["findings"] if f["rule"] == "not-in-toolkit")
+    assert set(finding) == {
+        "layer", "rule", "severity", "sentence", "advice", "values", "remedies",
+    }  # fmt: skip
+    assert (finding["layer"], finding["severity"]) == ("soft", "note")
     assert len(written["notes"]) == 1

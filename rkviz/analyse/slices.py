@@ -1,0 +1,183 @@
+"""Parts of an output that are judged apart: what a concat joined, or channel by channel.
+
+One number for a whole output hides a part that died: of boxes in pixels beside scores from 0 to 1
+it sees the boxes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.graph.model import Graph
+
+MOST_SLICES = 512
+Bounds = tuple[tuple[int, int], ...]
+"""(start, stop) for every axis."""
+_BATCH, _CHANNELS = 0, 1
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The part `bounds` of an output; `name` is the layer that computes it, or "channel 7"."""
+
+    name: str
+    bounds: Bounds
+    is_joined: bool = False
+    """Whether a concat joined it to the output; else it is one channel of many."""
+
+    def of(self, array: NDArray[np.generic]) -> NDArray[np.generic]:
+        """The part of an array of the output's shape."""
+        return array[tuple(slice(*bound) for bound in self.bounds)]
+
+
+@dataclass(frozen=True)
+class SliceSums:
+    """Error sums of a slice of one picture, and the ends of its float and quantized numbers."""
+
+    sums: ErrorSums
+    real: tuple[float, float]
+    quantized: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class SliceError:
+    """Accumulated errors of one slice, one entry per picture."""
+
+    slice: Slice
+    images: tuple[SliceSums, ...]
+
+    @property
+    def name(self) -> str:
+        return self.slice.name
+
+    def sums(self, image: int | None = None) -> ErrorSums:
+        """The sums of one picture, or over all when `image` is None."""
+        if image is not None:
+            return self.images[image].sums
+        return sum((entry.sums for entry in self.images), ErrorSums())
+
+    @property
+    def largest(self) -> float:
+        """The largest magnitude in float, over all pictures."""
+        return max((max(abs(end) for end in entry.real) for entry in self.images), default=0.0)
+
+    @property
+    def constant(self) -> float | None:
+        """The one number that all of it is after quantization, over all pictures; else None."""
+        ends = {end for entry in self.images for end in entry.quantized}
+        return ends.pop() if len(ends) == 1 else None
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether quantization made one number of what was several."""
+        ends = {end for entry in self.images for end in entry.real}
+        return len(ends) > 1 and self.constant is not None
+
+
+def output_slices(graph: Graph, output: str) -> tuple[Slice, ...]:
+    """The slices of the network output `output`, in its order; empty where it has no parts.
+
+    What concats join is followed through transposes, reshapes and other concats, as far as the
+    parts are boxes of the output. An output nothing is joined in is cut into its channels (axis 1,
+    or the last axis where only that is short enough), up to `MOST_SLICES`.
+    """
+    shape = graph.values[output].shape
+    if not shape or graph.values[output].dtype != "float32" or output not in graph.producer:
+        return ()
+    whole: Bounds = tuple((0, size) for size in shape)
+    parts = _told_apart(list(_parts(graph, output, tuple(range(len(shape))), whole)))
+    return parts if 1 < len(parts) <= MOST_SLICES else _channels(shape, whole)
+
+
+def slice_sums(part: Slice, real: NDArray[np.float32], quantized: NDArray[np.float32]) -> SliceSums:
+    """The sums of `part` of one picture; both arrays have the shape of the output."""
+    t, q = part.of(real), part.of(quantized)
+    return SliceSums(
+        error_sums(t.astype(np.float32, copy=False), q.astype(np.float32, copy=False)),
+        (float(t.min()), float(t.max())),
+        (float(q.min()), float(q.max())),
+    )
+
+
+def _parts(graph: Graph, value: str, axes: Sequence[int | None], bounds: Bounds) -> Iterator[Slice]:
+    """Slices of the box `bounds`, which is all of `value`; its axis i is the output's `axes[i]`."""
+    node = graph.producer[value]
+    sources = graph.data_inputs(node)
+    shape = graph.values[value].shape or ()
+    match node.op:
+        case "Concat" if len(sources) == len(node.inputs):
+            axis = node.int_attr("axis") % max(1, len(shape))
+            where = axes[axis]
+            if where is not None and all(graph.values[name].shape for name in sources):
+                at = bounds[where][0]
+                for name in sources:
+                    size = graph.shape(name)[axis]
+                    box = (*bounds[:where], (at, at + size), *bounds[where + 1 :])
+                    yield from _parts(graph, name, axes, box)
+                    at += size
+                return
+        case "Transpose":
+            back: list[int | None] = [None] * len(axes)
+            for position, source in enumerate(node.ints_attr("perm")):
+                back[source] = axes[position]
+            yield from _parts(graph, sources[0], back, bounds)
+            return
+        case "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" if graph.values[sources[0]].shape:
+            source = graph.shape(sources[0])
+            yield from _parts(graph, sources[0], _unfolded(source, shape, axes), bounds)
+            return
+        case _:
+            pass
+    yield Slice(graph.head(node.name), bounds, is_joined=True)
+
+
+def _unfolded(
+    source: Sequence[int], result: Sequence[int], axes: Sequence[int | None]
+) -> list[int | None]:
+    """Axes of `source` that a reshape to `result` keeps: as long, with as much before them."""
+
+    def before(shape: Sequence[int]) -> list[int]:
+        return [int(np.prod(shape[:index], dtype=np.int64)) for index in range(len(shape))]
+
+    kept = {
+        (ahead, size): axes[index]
+        for index, (ahead, size) in enumerate(zip(before(result), result, strict=True))
+        if size > 1
+    }
+    return [kept.get(key) for key in zip(before(source), source, strict=True)]
+
+
+def _told_apart(parts: list[Slice]) -> tuple[Slice, ...]:
+    """`parts` with names that differ, where one layer computes several."""
+    names = [part.name for part in parts]
+    seen: dict[str, int] = {}
+    apart: list[Slice] = []
+    for part in parts:
+        seen[part.name] = number = seen.get(part.name, 0) + 1
+        many = names.count(part.name) > 1
+        apart.append(replace(part, name=f"{part.name} ({number})") if many else part)
+    return tuple(apart)
+
+
+def _channels(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
+    """One slice a channel, where each holds several numbers."""
+    axis = next(
+        (a for a in (_CHANNELS, len(shape) - 1) if a >= _CHANNELS and _fits(shape, a)), None
+    )
+    if axis is None:
+        return ()
+    return tuple(
+        Slice(f"channel {index}", (*whole[:axis], (index, index + 1), *whole[axis + 1 :]))
+        for index in range(shape[axis])
+    )
+
+
+def _fits(shape: Sequence[int], axis: int) -> bool:
+    if axis >= len(shape) or not 1 < shape[axis] <= MOST_SLICES:
+        return False
+    return int(np.prod(shape, dtype=np.int64)) > shape[axis] * shape[_BATCH]

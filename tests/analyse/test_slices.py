@@ -1,0 +1,111 @@
+"""Slices of an output: which parts there are, and that they add up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rkviz.analyse.analysis import CodeCache, analyse
+from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.analyse.slices import MOST_SLICES, Slice, output_slices, slice_sums
+from rkviz.numerics import QuantScheme
+from rkviz.quantize.build import build_plan
+from rkviz.quantize.config import HybridConfig
+from rkviz.target import target_named
+from tests.graphs import Sketch, stats_of
+
+
+def yolo() -> Sketch:
+    """Two scales of boxes and scores: joined by channel, flattened, joined by place, turned."""
+    sketch = Sketch()
+    flat = []
+    sketch.constants["sizes"] = np.array([1, 8, 64])
+    for scale in ("a", "b"):
+        sketch.conv(f"boxes_{scale}", "x")
+        sketch.conv(f"scores_{scale}", "x", seed=1)
+        pair = (f"boxes_{scale}", f"scores_{scale}")
+        sketch.add(f"pair_{scale}", "Concat", *pair, shape=(1, 8, 8, 8), axis=1)
+        flat.append(f"flat_{scale}")
+        sketch.add(flat[-1], "Reshape", f"pair_{scale}", "sizes", shape=(1, 8, 64))
+    sketch.add("all", "Concat", *flat, shape=(1, 8, 128), axis=2)
+    sketch.add("turned", "Transpose", "all", shape=(1, 128, 8), perm=(0, 2, 1))
+    return sketch
+
+
+def test_parts_are_followed_through_moves() -> None:
+    found = {part.name: part.bounds for part in output_slices(yolo().graph("turned"), "turned")}
+    assert found == {
+        "boxes_a": ((0, 1), (0, 64), (0, 4)),
+        "scores_a": ((0, 1), (0, 64), (4, 8)),
+        "boxes_b": ((0, 1), (64, 128), (0, 4)),
+        "scores_b": ((0, 1), (64, 128), (4, 8)),
+    }
+
+
+def test_an_output_in_one_piece_is_cut_into_channels() -> None:
+    sketch = Sketch()
+    parts = output_slices(sketch.graph(sketch.conv("map", "x")), "map")
+    assert [part.name for part in parts] == [f"channel {i}" for i in range(4)]
+    assert parts[2].bounds == ((0, 1), (2, 3), (0, 8), (0, 8))
+
+
+def test_numbers_alone_and_too_many_channels_are_no_slices() -> None:
+    flat = Sketch((1, 10))
+    assert output_slices(flat.graph(flat.add("y", "Relu", "x")), "y") == ()
+    wide = Sketch((1, MOST_SLICES + 1, MOST_SLICES + 1))
+    assert output_slices(wide.graph(wide.add("y", "Relu", "x")), "y") == ()
+
+
+@given(st.integers(1, 7), st.integers(0, 99))
+def test_slices_add_up_to_the_whole(cut: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    real, held = rng.normal(size=(2, 1, 8, 5)).astype(np.float32)
+    parts = [Slice("a", ((0, 1), (0, cut), (0, 5))), Slice("b", ((0, 1), (cut, 8), (0, 5)))]
+    total = sum((slice_sums(part, real, held).sums for part in parts), ErrorSums())
+    whole = error_sums(real, held)
+    assert total.count == whole.count
+    assert np.isclose(total.error_sq, whole.error_sq)
+    assert np.isclose(total.cross, whole.cross)
+
+
+def report_of(config: HybridConfig, previous=None, cache: CodeCache | None = None):
+    graph = yolo().graph("turned")
+    rng = np.random.default_rng(0)
+    feeds = [{"x": rng.uniform(-1, 1, (1, 4, 8, 8)).astype(np.float32)} for _ in range(2)]
+    narrow = {f"scores_{scale}": (-0.001, 0.001) for scale in "ab"}
+    stats = stats_of(graph, **narrow, boxes_a=(-900.0, 900.0))
+    plan = build_plan(graph, stats, config, target_named("rv1126"))
+    return analyse(plan, feeds, ["one", "two"], "same", previous, cache)
+
+
+def test_a_dead_slice_shows_where_the_whole_looks_alive() -> None:
+    report = report_of(HybridConfig())
+    parts = {part.name: part for part in report.slices("turned")}
+    assert len(parts["scores_a"].images) == 2
+    assert sum(part.sums().count for part in parts.values()) == 2 * 8 * 128
+    whole = report.sums("turned", "accumulated")
+    assert np.isclose(sum(part.sums().error_sq for part in parts.values()), whole.error_sq)
+    worst = report.worst_slice("turned")
+    assert worst is not None
+    assert worst.sums().snr_db == min(part.sums().snr_db for part in parts.values())
+    assert report.slices("boxes_a") == ()
+
+
+def test_slices_of_an_unchanged_output_are_kept_and_others_taken_anew() -> None:
+    first = report_of(HybridConfig())
+    assert report_of(HybridConfig(), first).slices("turned") == first.slices("turned")
+    i16 = report_of(HybridConfig(QuantScheme.I16), first)
+    assert i16.slices("turned") != first.slices("turned")
+    assert len(i16.slices("turned")[0].images) == 2
+
+
+def test_a_slice_is_dead_when_quantization_made_it_one_number() -> None:
+    part = report_of(HybridConfig()).slices("turned")[0]
+    same = tuple(replace(entry, quantized=(2.0, 2.0)) for entry in part.images)
+    assert replace(part, images=same).is_dead
+    assert replace(part, images=same).constant == 2.0
+    equal = tuple(replace(entry, real=(1.0, 1.0)) for entry in same)
+    assert not replace(part, images=equal).is_dead
