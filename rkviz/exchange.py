@@ -161,7 +161,12 @@ def export_quant_params(results: Results, path: Path, only_io: bool = True) -> d
 
 
 def export_accuracy(
-    project: Project, results: Results, folder: Path, parts: str = "all", dump: str = "tensor"
+    project: Project,
+    results: Results,
+    folder: Path,
+    parts: str = "all",
+    dump: str = "tensor",
+    progress: Progress = silent,
 ) -> dict[str, object]:
     """Write the toolkit's accuracy analysis of the first picture; returns facts for the user.
 
@@ -170,7 +175,7 @@ def export_accuracy(
     plan, report = plan_of(results), report_of(results)
     feeds = feeds_of(project, graph_of(results), dataset_of(results), 0)
     chosen = PARTS if parts == "all" else tuple(name.strip() for name in parts.split(","))
-    tensors = write_accuracy(plan, report, feeds, folder, chosen, dump)
+    tensors = write_accuracy(plan, report, feeds, folder, chosen, dump, progress)
     return {"tensors": tensors}
 
 

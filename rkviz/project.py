@@ -32,7 +32,8 @@ class Project:
     `inputs` maps an input's name to how pictures are prepared for it; the entry "" holds for
     inputs not named. `calibration_images` and `analysis_images` limit how many samples are used
     (0 = all); samples are taken from the front. `cfg` is the toolkit's cfg that `config` was read
-    from, if any: exports change it, no more.
+    from, if any: exports change it, no more. `snapshot` is what the toolkit's accuracy_analysis
+    wrote, folder or text, to be shown beside the emulator's numbers.
     """
 
     model: Path
@@ -46,6 +47,7 @@ class Project:
     requantize: bool = False
     """Whether what a quantized model states and the NPU cannot take is chosen anew."""
     cfg: Path | None = None
+    snapshot: Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_shapes", MappingProxyType(dict(self.input_shapes)))
@@ -79,8 +81,9 @@ def save_project(project: Project, path: Path) -> None:
         "weights_method": str(project.config.weights_method),
         "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
     }
-    if project.cfg is not None:
-        document["cfg"] = _path_entry(project.cfg, folder)
+    for name, path_of in (("cfg", project.cfg), ("snapshot", project.snapshot)):
+        if path_of is not None:
+            document[name] = _path_entry(path_of, folder)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     write_atomically(path, text, ProjectError)
 
@@ -150,6 +153,7 @@ def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
         target=str(target),
         requantize=document.get("requantize", False) is True,
         cfg=reader.path(document["cfg"]) if "cfg" in document else None,
+        snapshot=reader.path(document["snapshot"]) if "snapshot" in document else None,
     )
 
 

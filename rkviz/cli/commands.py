@@ -83,8 +83,9 @@ def _written(
     output = arguments.output
     match arguments.command:
         case "accuracy-analysis":
+            progress = _progress(arguments.quiet)
             return exchange.export_accuracy(
-                project, results, output, arguments.parts, arguments.dump
+                project, results, output, arguments.parts, arguments.dump, progress
             )
         case "export-cfg":
             return exchange.export_cfg(project, results, output)

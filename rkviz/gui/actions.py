@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from functools import partial
-from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from rkviz.gui.action_spec import ActionSpec, Need, translated, without_marks
 from rkviz.gui.commands import Commands
+from rkviz.gui.file_actions import FILE_ACTIONS
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.numerics import QuantScheme
-
-
-class Need(Enum):
-    """What has to be there for an action to make sense."""
-
-    NOTHING = "nothing"
-    PROJECT = "project"
-    SELECTION = "selection"
-    PLAN = "plan"
-    REPORT = "report"
-    WORK = "work"
-    UNDO = "undo"
-    REDO = "redo"
-
-    def is_met(self, session: Session) -> bool:
-        met: dict[Need, Callable[[], bool]] = {
-            Need.NOTHING: lambda: True,
-            Need.PROJECT: lambda: session.project is not None,
-            Need.SELECTION: lambda: bool(session.selection),
-            Need.PLAN: lambda: session.results.plan is not None,
-            Need.REPORT: lambda: session.results.report is not None,
-            Need.WORK: lambda: session.runner.is_busy,
-            Need.UNDO: session.undo_stack.canUndo,
-            Need.REDO: session.undo_stack.canRedo,
-        }
-        return met[self]()
-
-
-@dataclass(frozen=True)
-class ActionSpec:
-    """One row. A checkable action's handler gets its new state; `group` makes it a choice."""
-
-    id: str
-    menu: str
-    text: str
-    handler: Callable[..., Any]
-    keys: tuple[str, ...] = ()
-    icon: str = ""
-    need: Need = Need.NOTHING
-    checkable: bool = False
-    group: str = ""
-    separated: bool = False
-    """Whether a line is drawn above it."""
-
 
 MENUS = (
     ("file", QT_TRANSLATE_NOOP("Actions", "&File")),
@@ -70,55 +25,11 @@ MENUS = (
     ("help", QT_TRANSLATE_NOOP("Actions", "&Help")),
 )
 SUBMENUS = (
+    ("import", "file", QT_TRANSLATE_NOOP("Actions", "&Import")),
+    ("export", "file", QT_TRANSLATE_NOOP("Actions", "&Export")),
     ("theme", "view", QT_TRANSLATE_NOOP("Actions", "&Theme")),
     ("language", "view", QT_TRANSLATE_NOOP("Actions", "L&anguage")),
 )
-
-
-def _file_actions() -> tuple[ActionSpec, ...]:
-    return (
-        ActionSpec(
-            "open", "file", QT_TRANSLATE_NOOP("Actions", "&Open…"), Commands.open,
-            ("Ctrl+O",), "open",
-        ),
-        ActionSpec(
-            "save", "file", QT_TRANSLATE_NOOP("Actions", "&Save project"), Commands.save,
-            ("Ctrl+S",), "save", Need.PROJECT, separated=True,
-        ),
-        ActionSpec(
-            "save_as", "file", QT_TRANSLATE_NOOP("Actions", "Save project &as…"),
-            Commands.save_as, ("Ctrl+Shift+S",), need=Need.PROJECT,
-        ),
-        ActionSpec(
-            "add_pictures", "file", QT_TRANSLATE_NOOP("Actions", "Choose &pictures…"),
-            Commands.choose_pictures, ("Ctrl+I",), "pictures", Need.PROJECT, separated=True,
-        ),
-        ActionSpec(
-            "add_folder", "file", QT_TRANSLATE_NOOP("Actions", "Choose picture &folder…"),
-            Commands.choose_folder, ("Ctrl+Shift+I",), need=Need.PROJECT,
-        ),
-        ActionSpec(
-            "import_cfg", "file", QT_TRANSLATE_NOOP("Actions", "&Import quantization.cfg…"),
-            Commands.import_cfg, need=Need.PROJECT, separated=True,
-        ),
-        ActionSpec(
-            "export_cfg", "file",
-            QT_TRANSLATE_NOOP("Actions", "&Export quantization.cfg…"),
-            Commands.export_cfg, ("Ctrl+E",), "export_cfg", Need.PLAN,
-        ),
-        ActionSpec(
-            "export_qdq", "file", QT_TRANSLATE_NOOP("Actions", "Export QDQ O&NNX…"),
-            Commands.export_qdq, need=Need.PLAN,
-        ),
-        ActionSpec(
-            "export_report", "file", QT_TRANSLATE_NOOP("Actions", "Export HTML &report…"),
-            Commands.export_report, ("Ctrl+Shift+E",), "export_report", Need.REPORT,
-        ),
-        ActionSpec(
-            "quit", "file", QT_TRANSLATE_NOOP("Actions", "&Quit"), Commands.quit,
-            ("Ctrl+Q",), separated=True,
-        ),
-    )  # fmt: skip
 
 
 def _edit_actions() -> tuple[ActionSpec, ...]:
@@ -188,10 +99,14 @@ def _view_actions() -> tuple[ActionSpec, ...]:
             "zoom_out", "view", QT_TRANSLATE_NOOP("Actions", "Zoom &out"), Commands.zoom_out,
             ("Ctrl+-",), "zoom_out", Need.PROJECT,
         ),
+        ActionSpec(
+            "reset_panels", "view", QT_TRANSLATE_NOOP("Actions", "&Reset the panels"),
+            Commands.reset_panels, separated=True,
+        ),
         *(
             ActionSpec(
                 f"theme_{name}", "theme", text, partial(Commands.set_theme, name=name),
-                checkable=True, group="theme",
+                checkable=True, group="theme", separated=name == "system",
             )
             for name, text in (
                 ("system", QT_TRANSLATE_NOOP("Actions", "Like the &system")),
@@ -206,10 +121,6 @@ def _view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "language_zh_CN", "language", "简体中文",
             partial(Commands.set_language, code="zh_CN"), checkable=True, group="language",
-        ),
-        ActionSpec(
-            "reset_panels", "view", QT_TRANSLATE_NOOP("Actions", "&Reset the panels"),
-            Commands.reset_panels,
         ),
         ActionSpec(
             "shortcuts", "help", QT_TRANSLATE_NOOP("Actions", "&Keyboard shortcuts"),
@@ -232,7 +143,7 @@ def _view_actions() -> tuple[ActionSpec, ...]:
     )  # fmt: skip
 
 
-ACTIONS = (*_file_actions(), *_edit_actions(), *_run_actions(), *_view_actions())
+ACTIONS = (*FILE_ACTIONS, *_edit_actions(), *_run_actions(), *_view_actions())
 
 TOOLBAR = (
     "open", "add_pictures", "save", "", "undo", "redo", "", "run", "cancel", "live", "",
@@ -241,18 +152,6 @@ TOOLBAR = (
 """Ids in order; "" is a separator."""
 
 TOOLBAR_WITH_TEXT = frozenset({"open", "add_pictures", "run"})
-
-
-def translated(text: str) -> str:
-    return QCoreApplication.translate("Actions", text)
-
-
-def without_marks(text: str) -> str:
-    """A menu text as it reads elsewhere: no mnemonic (also the Chinese form (&X)), no dots."""
-    start = text.find("(&")
-    if start >= 0:
-        text = text[:start] + text[start + 4 :]
-    return text.replace("&", "").removesuffix("…")
 
 
 def shown_keys(spec: ActionSpec) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from rkviz import places
 from rkviz.gui import demo, exports, files, imports
+from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.language import apply_language, system_language
 from rkviz.gui.ranking import worst_first
 from rkviz.gui.session import Session
@@ -65,6 +66,8 @@ class Commands(QObject):
             self.unless_kept(lambda: self._session.open_path(documents[0]))
         elif paths and paths[0].suffix.lower() == ".cfg":
             imports.import_cfg(self._session, paths[0])
+        elif paths and self._session.project and imports.is_snapshot(paths[0]):
+            imports.import_snapshot(self._session, paths[0])
         elif paths:
             self._session.set_dataset(paths)
 
@@ -103,36 +106,32 @@ class Commands(QObject):
             lambda paths: imports.import_cfg(self._session, paths[0]),
         )
 
-    def export_cfg(self) -> None:
-        project, plan = self._session.project, self._session.results.plan
-        if exports.is_ready(self._session, self._session.has_current_plan) and project and plan:
-            self._ask_where(
-                self.tr("Export quantization.cfg"),
-                project.model.with_name(exports.cfg_name(plan.graph.name)),
-                self.tr("Quantization configuration") + " (*.cfg)",
-                lambda path: exports.export_cfg(self._session, path),
-            )
+    def import_step1(self) -> None:
+        self._ask_which(
+            self.tr("Import quantization.cfg as step 1 wrote it"),
+            self.tr("Quantization configuration") + " (*.cfg)",
+            lambda paths: imports.import_cfg(self._session, paths[0], untouched=True),
+        )
 
-    def export_qdq(self) -> None:
-        project = self._session.project
-        if exports.is_ready(self._session, self._session.has_current_plan) and project:
-            self._ask_where(
-                self.tr("Export QDQ ONNX"),
-                project.model.with_suffix(".qdq.onnx"),
-                self.tr("ONNX models") + " (*.onnx)",
-                lambda path: exports.export_qdq(self._session, path),
-            )
+    def import_analysis(self) -> None:
+        title = self.tr("Import the output_dir of accuracy_analysis")
+        files.ask_folder(self._window, title, self._folder(), self._import_snapshot)
 
-    def export_report(self) -> None:
-        project = self._session.project
-        if exports.is_ready(self._session, not self._session.is_stale) and project:
-            language = self._settings.language or system_language()
-            self._ask_where(
-                self.tr("Export HTML report"),
-                project.model.with_suffix(".html"),
-                self.tr("Web pages") + " (*.html)",
-                lambda path: exports.export_report(self._session, path, language),
-            )
+    def import_report(self) -> None:
+        filters = self.tr("Accuracy reports") + " (*.txt)"
+        self._ask_which(self.tr("Import an accuracy report"), filters, self._import_snapshot)
+
+    def _import_snapshot(self, paths: Sequence[Path]) -> None:
+        imports.import_snapshot(self._session, paths[0])
+
+    def compare_tensors(self) -> None:
+        self._session.comparing.compare_tensors()
+
+    def export(self, id: str, title: str) -> None:
+        """Write one of `exports.EXPORTS`; `title` is the text of its action."""
+        title = without_marks(translated(title))
+        language = self._settings.language or system_language()
+        exports.ask_and_export(self._window, self._session, exports.EXPORTS[id], title, language)
 
     def quit(self) -> None:
         self._window.close()

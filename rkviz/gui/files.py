@@ -30,6 +30,19 @@ def ask_folder(window: QWidget, title: str, folder: Path, chosen: Chosen) -> Non
     _show(dialog, chosen)
 
 
+def ask_new_folder(
+    window: QWidget, title: str, proposed: Path, chosen: Callable[[Path], None]
+) -> None:
+    """Ask for the name of a folder to write to; it need not be there yet."""
+    dialog = QFileDialog(window, title, str(proposed.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.selectFile(proposed.name)
+    _show(dialog, lambda paths: chosen(paths[0]))
+
+
 def ask_where(
     window: QWidget, title: str, proposed: Path, filters: str, chosen: Callable[[Path], None]
 ) -> None:

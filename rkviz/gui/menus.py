@@ -41,18 +41,19 @@ class Menus:
         self._panels.addActions(list(panel_actions))
         for name, _parent, _text in SUBMENUS:
             self._menus[name] = QMenu(window)
+        parents = {name: parent for name, parent, _text in SUBMENUS}
         for spec in ACTIONS:
             menu = self._menus[spec.menu]
+            # A submenu stands where the first of its actions does.
+            parent = self._menus.get(parents.pop(spec.menu, ""))
             if spec.separated:
-                menu.addSeparator()
+                (parent or menu).addSeparator()
+            if parent is not None:
+                parent.addMenu(menu)
             menu.addAction(actions.by_id[spec.id])
             if spec.id == "open":
                 menu.addMenu(self._recent)
-        view = self._menus["view"]
-        view.insertMenu(actions.by_id["reset_panels"], self._panels)
-        view.addSeparator()
-        for name, parent, _text in SUBMENUS:
-            self._menus[parent].addMenu(self._menus[name])
+        self._menus["view"].insertMenu(actions.by_id["reset_panels"], self._panels)
         window.addActions(list(actions.by_id.values()))
         self.toolbar = _toolbar(window, actions)
         self.retranslate()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
 from rkviz.gui import edits, steps
+from rkviz.gui.comparing import Comparing
 from rkviz.gui.derived import WORK, Derived
 from rkviz.gui.jobs import Job, JobRunner
 from rkviz.numerics import QuantScheme
@@ -36,12 +37,9 @@ class ViewState:
 class Session(QObject):
     """One open document. Views show its values and call its methods; nothing else is shared."""
 
-    project_changed = Signal(object)
-    """Project | None"""
-    config_changed = Signal(object)
-    """HybridConfig"""
-    results_changed = Signal(object)
-    """Results"""
+    project_changed = Signal(object)  # Project | None
+    config_changed = Signal(object)  # HybridConfig
+    results_changed = Signal(object)  # Results
     stale_changed = Signal(bool)
     selection_changed = Signal(object)
     """tuple[str, ...]: head layers, in the order of the network"""
@@ -79,6 +77,7 @@ class Session(QObject):
         self._rerun.setSingleShot(True)
         self._rerun.setInterval(_RERUN_AFTER_MS)
         self._rerun.timeout.connect(self.run)
+        self.comparing = Comparing(self)
 
     @property
     def results(self) -> Results:

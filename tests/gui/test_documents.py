@@ -94,18 +94,54 @@ def test_open_sizes_are_asked_for_once(window, tmp_path, qtbot):
     assert window.session.project.input_shapes == {"images": (1, 3, 24, 16)}
 
 
-def test_export_writes_the_cfg_the_model_and_the_report(analysed, tmp_path, qtbot):
+def test_every_export_writes_its_file_or_folder(analysed, tmp_path, qtbot):
+    analysed.session.select(["stem"])
     for action, name in (
         ("export_cfg", "net.quantization.cfg"),
+        ("export_quant_params", "net_quant_param.yml"),
+        ("export_script", "net_rknn.py"),
         ("export_qdq", "net.qdq.onnx"),
         ("export_report", "net.html"),
+        ("export_accuracy", "texts"),
+        ("export_tensors", "tensors"),
+        ("export_histograms", "histograms"),
     ):
         analysed.actions_by_id.by_id[action].trigger()
         with qtbot.waitSignal(analysed.session.runner.ended):
             choose_file(analysed, tmp_path / name)
-        assert (tmp_path / name).stat().st_size > 500
+        written = tmp_path / name
+        files = [written] if written.is_file() else list(written.rglob("*.*"))
+        assert sum(file.stat().st_size for file in files) > 500
         qtbot.waitUntil(lambda: analysed.findChild(QFileDialog) is None)
     assert notices(analysed) == []
+
+
+def test_an_rknn_is_written_only_after_a_warning(window, pictures, tmp_path, qtbot):
+    drop(window, [models.save(models.conv_relu(), tmp_path / "small.onnx")])
+    qtbot.waitUntil(lambda: window.session.project is not None)
+    drop(window, [pictures])
+    press(window, Key.Key_F5, qtbot)
+    settle(window, qtbot)
+
+    def caution() -> QMessageBox:
+        (box,) = [b for b in window.findChildren(QMessageBox, "caution") if b.isVisible()]
+        assert "no such file was ever tried on a board" in box.text()
+        return box
+
+    export = window.actions_by_id.by_id["export_rknn"]
+    export.trigger()
+    caution().button(QMessageBox.StandardButton.Cancel).click()
+    qtbot.waitUntil(lambda: not window.findChildren(QMessageBox, "caution"))
+    assert not window.findChildren(QFileDialog)
+    export.trigger()
+    box = caution()
+    (go_on,) = [b for b in box.buttons() if b.text() == "Write it anyway…"]
+    go_on.click()
+    with qtbot.waitSignal(window.session.runner.ended):
+        choose_file(window, tmp_path / "net.rknn")
+    qtbot.waitUntil(lambda: bool(notices(window)))
+    assert (tmp_path / "net.rknn").stat().st_size > 500
+    assert notices(window)[0].splitlines()[1].startswith("Experimental: ")
 
 
 def test_a_dropped_cfg_sets_the_types_in_one_step(analysed, tmp_path, qtbot):

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Qt
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent
 from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
 from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS, AnalysisReport
 from rkviz.gui.panels.layer_words import metric_title
+from rkviz.gui.panels.number_table import fit_height, number, number_table
 from rkviz.gui.theme import current_theme
-from rkviz.gui.widgets.chips import SHADE_ROLE, ErrorDelegate
+from rkviz.gui.widgets.chips import SHADE_ROLE
 from rkviz.picture.colour_scale import ColourScale
 
 _KIND_TITLES = {
@@ -41,8 +34,8 @@ class LayerErrors(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.metrics = _table()
-        self.pictures = _table()
+        self.metrics = number_table()
+        self.pictures = number_table()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -64,7 +57,7 @@ class LayerErrors(QWidget):
             for image, name in enumerate(report.images):
                 self._row(self.pictures, image, name, metric, image)
         for table, rows in ((self.metrics, len(METRICS)), (self.pictures, _SHOWN_PICTURES)):
-            _fit_height(table, rows)
+            fit_height(table, rows)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -91,10 +84,10 @@ class LayerErrors(QWidget):
         for column, kind in enumerate(KINDS, 1):
             sums = report.sums(layer, kind, image)
             if not sums.count:
-                table.setItem(row, column, _number("–"))
+                table.setItem(row, column, number("–"))
                 continue
             value = float(getattr(sums, metric))
-            item = _number(metric_text(metric, value))
+            item = number(metric_text(metric, value))
             shade = scale.shade(value)
             item.setData(SHADE_ROLE, shade.faded() if stale else shade)
             if stale:
@@ -104,40 +97,3 @@ class LayerErrors(QWidget):
 
 def _grey() -> QBrush:
     return QBrush(QColor(current_theme().stale))
-
-
-def _number(text: str) -> QTableWidgetItem:
-    item = QTableWidgetItem(text)
-    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    return item
-
-
-def _table() -> QTableWidget:
-    table = QTableWidget(0, 3)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    table.setAlternatingRowColors(True)
-    table.setFrameShape(QTableWidget.Shape.NoFrame)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 7)
-    header = table.horizontalHeader()
-    header.setSectionsClickable(False)
-    header.setHighlightSections(False)
-    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    for column in (1, 2):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-        table.setColumnWidth(column, 92)
-        table.setItemDelegateForColumn(column, ErrorDelegate(table))
-    return table
-
-
-def _fit_height(table: QTableWidget, most: int) -> None:
-    rows = min(table.rowCount(), most)
-    height = table.horizontalHeader().sizeHint().height()
-    table.setFixedHeight(height + rows * table.verticalHeader().defaultSectionSize() + 2)

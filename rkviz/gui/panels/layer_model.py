@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QT_TRANSLATE_NOOP,
@@ -28,6 +28,10 @@ from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import CHOSEN_ROLE, SHADE_ROLE
 from rkviz.picture.colour_scale import ColourScale
 
+if TYPE_CHECKING:  # only there once something was compared
+    from rkviz.formats.snapshot_compare import Comparison
+
+_COSINES = ColourScale(METRICS["cosine"])
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -43,6 +47,8 @@ class Column(IntEnum):
     SHAPE = 6
     WHY = 7
     ENGINE = 8
+    TOOLKIT = 9
+    BOARD = 10
 
 
 _ALIGNMENT = {
@@ -51,7 +57,11 @@ _ALIGNMENT = {
     Column.ACCUMULATED: _NUMBERS,
     Column.SHAPE: Qt.AlignmentFlag.AlignCenter,
     Column.ENGINE: Qt.AlignmentFlag.AlignCenter,
+    Column.TOOLKIT: _NUMBERS,
+    Column.BOARD: _NUMBERS,
 }
+COMPARED = (Column.TOOLKIT, Column.BOARD)
+"""Only shown while something is compared; always as cosines."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,16 @@ _HEADERS = {
             "LayerTableModel",
             "Part of the chip that runs the layer: NN, TP (tensor processor), SH (shader) or CPU",
         ),
+    ),
+    Column.TOOLKIT: _Header(
+        QT_TRANSLATE_NOOP("LayerTableModel", "Toolkit"),
+        QT_TRANSLATE_NOOP(
+            "LayerTableModel", "Cosine the toolkit reports; ≠ where the emulator disagrees"
+        ),
+    ),
+    Column.BOARD: _Header(
+        QT_TRANSLATE_NOOP("LayerTableModel", "Board"),
+        QT_TRANSLATE_NOOP("LayerTableModel", "Cosine on the board; ≠ where the emulator disagrees"),
     ),
 }
 
@@ -181,6 +201,9 @@ class LayerTableModel(QAbstractTableModel):
             return font
         if role == SHADE_ROLE and column in (Column.OWN, Column.ACCUMULATED):
             return self._shade(row, column)
+        if role == SHADE_ROLE and column in COMPARED:
+            theirs = _compared(row, column)
+            return _COSINES.shade(theirs.theirs) if theirs is not None else None
         if role == CHOSEN_ROLE and column is Column.TYPE:
             return row.chosen
         return None
@@ -198,6 +221,12 @@ class LayerTableModel(QAbstractTableModel):
         if column in (Column.OWN, Column.ACCUMULATED):
             error = self._error(row, column)
             return "–" if error is None else metric_text(self.metric, error)
+        if column in COMPARED:
+            theirs = _compared(row, column)
+            if theirs is None:
+                return "–"
+            text = metric_text("cosine", theirs.theirs)
+            return f"≠ {text}" if theirs.disagree else text
         if column is Column.SHAPE:
             return shape_text(row.shape)
         if column is Column.ENGINE:
@@ -218,6 +247,9 @@ class LayerTableModel(QAbstractTableModel):
         if column in (Column.OWN, Column.ACCUMULATED):
             error = self._error(row, column)
             return None if error is None else comparable(self.metric, error)
+        if column in COMPARED:
+            theirs = _compared(row, column)
+            return None if theirs is None else comparable("cosine", theirs.theirs)
         if column is Column.SHAPE:
             return None if row.shape is None else math.prod(row.shape)
         return self.text(row, column).casefold() or None
@@ -253,6 +285,10 @@ class LayerTableModel(QAbstractTableModel):
             return engine_words(row.engine)
         if column in (Column.OWN, Column.ACCUMULATED):
             return self._error_tip(row, column)
+        theirs = _compared(row, column) if column in COMPARED else None
+        if theirs is not None:
+            ours = metric_text("cosine", theirs.ours)
+            return self.tr("The emulator says {cosine}.").format(cosine=ours)
         return None
 
     def _error_tip(self, row: LayerRow, column: Column) -> str:
@@ -264,6 +300,10 @@ class LayerTableModel(QAbstractTableModel):
         if error is not None and error != error:
             return self.tr("One of the two tensors is all zero")
         return metric_title(self.metric)
+
+
+def _compared(row: LayerRow, column: Column) -> Comparison | None:
+    return row.toolkit if column is Column.TOOLKIT else row.board
 
 
 class LayerSortModel(QSortFilterProxyModel):

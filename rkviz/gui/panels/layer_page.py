@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import number_text, shape_text
+from rkviz.gui.panels.layer_comparison import LayerComparison
 from rkviz.gui.panels.layer_errors import LayerErrors
 from rkviz.gui.panels.layer_rows import because_of, effective_scheme, output_shape
 from rkviz.gui.panels.layer_words import (
@@ -43,6 +44,7 @@ class LayerPage(QWidget):
         self.types = TypeButtons()
         self.type_note = value_label()
         self.errors = LayerErrors()
+        self.comparison = LayerComparison()
         self.range = Facts(("range", "params", "why", "shared"))
         self.entry = RangeEntry()
         self.weights = Facts(("weight", "bias"))
@@ -60,6 +62,7 @@ class LayerPage(QWidget):
         self._sections = {
             "type": Section(self.types, self.type_note),
             "error": Section(self.errors),
+            "comparison": Section(self.comparison),
             "range": Section(self.range, self.entry),
             "weights": Section(self.weights),
             "place": Section(self.place),
@@ -79,6 +82,7 @@ class LayerPage(QWidget):
         headings = {
             "type": self.tr("Type"),
             "error": self.tr("Error"),
+            "comparison": self.tr("Beside toolkit and board (cosine)"),
             "range": self.tr("Range of the output"),
             "weights": self.tr("Weights"),
             "place": self.tr("Where it runs and what it is called"),
@@ -155,6 +159,9 @@ class LayerPage(QWidget):
         last = graph.members[self._head][-1]
         known = report is not None and last in report.layers
         self._sections["error"].setVisible(known)
+        compared = self._session.comparing.value
+        is_compared = self.comparison.show_layer(compared, graph.members[self._head])
+        self._sections["comparison"].setVisible(is_compared)
         if report is not None and known:
             view = self._session.view
             self.errors.show_layer(report, last, view.metric, self._session.is_stale)

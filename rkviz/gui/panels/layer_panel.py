@@ -33,6 +33,7 @@ class LayerPanel(QWidget):
             session.project_changed,
             session.view_changed,
             session.stale_changed,
+            session.comparing.changed,
         ):
             signal.connect(self.refresh)
         session.selection_changed.connect(self._turn_page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from rkviz.target import Engine
 
 if TYPE_CHECKING:
     from rkviz.analyse.report import AnalysisReport
+    from rkviz.formats.snapshot_compare import Compared, Comparison
     from rkviz.graph.model import Graph
     from rkviz.numerics import QuantScheme
     from rkviz.quantize.config import HybridConfig
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from rkviz.results import Results
 
 
+_PARTS = {"own": ("individual", "board"), "accumulated": ("entire", "board entire")}
+"""Kind of error -> the part of a comparison that is the toolkit's, the board's."""
 _EXPLICIT = (Reason.EXPLICIT_RANGE, Reason.EXPLICIT_PARAMS)
 
 
@@ -44,6 +48,8 @@ class LayerRow:
     engine: Engine | None
     skipped: str
     origins: tuple[str, ...]
+    toolkit: Comparison | None = None
+    board: Comparison | None = None
 
 
 def layer_rows(
@@ -52,11 +58,14 @@ def layer_rows(
     metric: str,
     image: int | None = None,
     is_planned: bool = True,
+    compared: Compared | None = None,
+    kind: str = "accumulated",
 ) -> tuple[LayerRow, ...]:
     """Rows of all head layers in the order of the network; empty without a graph.
 
     `is_planned` tells whether the plan is that of `config`. Until it is, the type the user asked
-    for is shown at once, though the errors are still those of the type before.
+    for is shown at once, though the errors are still those of the type before. `compared` gives
+    what the toolkit and a board say of the error `kind`.
     """
     graph, plan, report = results.graph, results.plan, results.report
     if graph is None:
@@ -68,6 +77,7 @@ def layer_rows(
         last = graph.members[head][-1]
         tensor = plan.tensor_of(last) if plan else None
         step = plan.step_of.get(last) if plan else None
+        theirs = comparisons_of(compared, graph.members[head])
         rows.append(
             LayerRow(
                 name=head,
@@ -87,9 +97,17 @@ def layer_rows(
                     for layer in graph.members[head]
                     for origin in graph.by_name[layer].origins
                 ),
+                toolkit=theirs.get(_PARTS[kind][0]),
+                board=theirs.get(_PARTS[kind][1]),
             )
         )
     return tuple(rows)
+
+
+def comparisons_of(compared: Compared | None, members: Sequence[str]) -> Mapping[str, Comparison]:
+    """Part -> comparison of a head: of the last of `members` that the report names."""
+    of_layer = compared.of_layer if compared is not None else {}
+    return next((of_layer[name] for name in reversed(members) if name in of_layer), {})
 
 
 def operator_text(graph: Graph, head: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from rkviz.gui.panels.layer_filter import FilterError, parse_filter
 from rkviz.gui.panels.layer_model import (
+    COMPARED,
     Column,
     LayerSortModel,
     LayerTableModel,
@@ -46,6 +47,8 @@ _WIDTHS = {
     Column.SHAPE: 92,
     Column.WHY: 120,
     Column.ENGINE: 54,
+    Column.TOOLKIT: 96,
+    Column.BOARD: 96,
 }
 
 
@@ -87,8 +90,8 @@ class LayerTable(QWidget):
         self.filter_line.textChanged.connect(self._filter)
         self.view.selectionModel().selectionChanged.connect(self._select_in_session)
         self.view.customContextMenuRequested.connect(self._open_menu)
-        session.results_changed.connect(self._refresh)
-        session.project_changed.connect(self._refresh)
+        for values in (session.results_changed, session.project_changed, session.comparing.changed):
+            values.connect(self._refresh)
         session.view_changed.connect(self._change_view)
         session.stale_changed.connect(self._refresh)
         session.selection_changed.connect(self._follow_session)
@@ -117,7 +120,7 @@ class LayerTable(QWidget):
         header.setStretchLastSection(True)
         for column, width in _WIDTHS.items():
             view.setColumnWidth(column, width)
-        for column in (Column.OWN, Column.ACCUMULATED):
+        for column in (Column.OWN, Column.ACCUMULATED, *COMPARED):
             view.setItemDelegateForColumn(column, ErrorDelegate(view))
         view.setItemDelegateForColumn(Column.TYPE, BadgeDelegate(view))
         view.installEventFilter(self)
@@ -164,8 +167,9 @@ class LayerTable(QWidget):
         config = session.project.config if session.project else None
         view = session.view
         rows = layer_rows(
-            session.results, config, view.metric, view.image, session.has_current_plan
-        )
+            session.results, config, view.metric, view.image, session.has_current_plan,
+            session.comparing.value, view.kind)  # fmt: skip
+        _show_compared(self.view, rows)
         with self._following():
             self.model.show_rows(rows, view.metric, session.is_stale)
         self._pages.setCurrentWidget(self.view if rows else self._empty)
@@ -298,3 +302,9 @@ class LayerTable(QWidget):
     def _open_menu(self, where: QPoint) -> None:
         if self.view.indexAt(where).isValid():
             self.context_menu().popup(self.view.viewport().mapToGlobal(where))
+
+
+def _show_compared(view: QTableView, rows: Sequence[LayerRow]) -> None:
+    """Show the columns of toolkit and board where there is something in them."""
+    view.setColumnHidden(Column.TOOLKIT, not any(row.toolkit for row in rows))
+    view.setColumnHidden(Column.BOARD, not any(row.board for row in rows))

@@ -31,10 +31,12 @@ class NetworkPage(QWidget):
         self.types = TypeButtons(with_default=False)
         self.outputs, self.worst = LayerList(), LayerList()
         self.notes, self.skipped = value_label(), LayerList()
+        self.compared, self.disagreeing = value_label(), LayerList()
         self._sections = {
             "type": Section(self.types),
             "outputs": Section(self.outputs),
             "worst": Section(self.worst),
+            "compared": Section(self.compared, self.disagreeing),
             "skipped": Section(self.skipped),
             "notes": Section(self.notes),
         }
@@ -44,7 +46,7 @@ class NetworkPage(QWidget):
         for widget in (self.title, self.hint, self.stale, *self._sections.values()):
             layout.addWidget(widget)
         self.types.chosen.connect(self._set_default)
-        for listed in (self.outputs, self.worst, self.skipped):
+        for listed in (self.outputs, self.worst, self.skipped, self.disagreeing):
             listed.chosen.connect(lambda layer: session.select([layer]))
 
     def retranslate(self) -> None:
@@ -53,6 +55,7 @@ class NetworkPage(QWidget):
             "type": self.tr("Type of the whole network"),
             "outputs": self.tr("Outputs, accumulated error"),
             "worst": self.tr("Worst own errors: where to begin"),
+            "compared": self.tr("Beside toolkit and board"),
             "skipped": self.tr("Layers that do not run"),
             "notes": self.tr("Notes"),
         }
@@ -77,6 +80,7 @@ class NetworkPage(QWidget):
         skipped = {graph.head(layer) for layer in plan.skipped} if graph and plan else set[str]()
         self._sections["skipped"].setVisible(bool(skipped))
         self.skipped.show_layers(session, sorted(skipped))
+        self._show_compared()
         self._sections["notes"].setVisible(has_report and bool(report and report.notes))
         if graph is None or report is None:
             return
@@ -84,6 +88,26 @@ class NetworkPage(QWidget):
         self.outputs.show_layers(session, outputs, "accumulated")
         self.worst.show_layers(session, _with_own_error(session), "own", _WORST)
         self.notes.setText("\n".join(report.notes))
+
+    def _show_compared(self) -> None:
+        graph, compared = self._session.results.graph, self._session.comparing.value
+        self._sections["compared"].setVisible(graph is not None and compared is not None)
+        if graph is None or compared is None:
+            return
+        apart = dict.fromkeys(graph.head(layer) for layer in compared.disagreeing)
+        text = self.tr("{layers} layers of the accuracy analysis are known here; {apart} disagree.")
+        lines = [text.format(layers=len(compared.of_layer), apart=len(compared.disagreeing))]
+        tensors = compared.tensors
+        if tensors is not None:
+            exact = sum(row.codes_apart == 0 for row in tensors.rows)
+            counted = sum(row.codes_apart is not None for row in tensors.rows)
+            text = self.tr("{exact} of {all} dumped tensors have equal codes, for {picture}.")
+            lines.append(text.format(exact=exact, all=counted, picture=tensors.picture))
+        elif compared.snapshot.tensors:
+            lines.append(self.tr("Dumped tensors lie beside it: File > Import compares them."))
+        self.compared.setText("\n".join(lines))
+        self.disagreeing.show_layers(self._session, apart, most=_WORST)
+        self.disagreeing.setVisible(bool(apart))
 
     def _hint(self) -> str:
         project, results = self._session.project, self._session.results

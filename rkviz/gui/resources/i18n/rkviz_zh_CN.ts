@@ -39,14 +39,6 @@
         <translation>编辑(&amp;E)</translation>
     </message>
     <message>
-        <source>&amp;Import quantization.cfg…</source>
-        <translation>导入 quantization.cfg(&amp;I)…</translation>
-    </message>
-    <message>
-        <source>&amp;Export quantization.cfg…</source>
-        <translation>导出 quantization.cfg(&amp;E)…</translation>
-    </message>
-    <message>
         <source>&amp;File</source>
         <translation>文件(&amp;F)</translation>
     </message>
@@ -186,6 +178,62 @@
         <source>Zoom &amp;out</source>
         <translation>缩小(&amp;O)</translation>
     </message>
+    <message>
+        <source>&amp;Compare its dumped tensors</source>
+        <translation>比较导出的张量(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>导出(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Import</source>
+        <translation>导入(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Export &amp;accuracy analysis…</source>
+        <translation>导出精度分析(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Export &amp;histograms…</source>
+        <translation>导出直方图(&amp;H)…</translation>
+    </message>
+    <message>
+        <source>Export &amp;quantization.cfg…</source>
+        <translation>导出 quantization.cfg(&amp;Q)…</translation>
+    </message>
+    <message>
+        <source>Export &amp;script for the toolkit…</source>
+        <translation>导出工具链脚本(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Export .r&amp;knn (experimental)…</source>
+        <translation>导出 .rknn（实验性）(&amp;K)…</translation>
+    </message>
+    <message>
+        <source>Export accuracy analysis with &amp;tensors…</source>
+        <translation>导出精度分析及张量(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Export quantization &amp;parameters…</source>
+        <translation>导出量化参数(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Import &amp;accuracy analysis folder…</source>
+        <translation>导入精度分析文件夹(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Import &amp;quantization.cfg…</source>
+        <translation>导入 quantization.cfg(&amp;Q)…</translation>
+    </message>
+    <message>
+        <source>Import accuracy &amp;report…</source>
+        <translation>导入精度报告(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>Import quantization.cfg as &amp;step 1 wrote it…</source>
+        <translation>导入第 1 步生成的原始 quantization.cfg(&amp;S)…</translation>
+    </message>
 </context>
 <context>
     <name>Commands</name>
@@ -202,24 +250,8 @@
         <translation>选择图片</translation>
     </message>
     <message>
-        <source>Export HTML report</source>
-        <translation>导出 HTML 报告</translation>
-    </message>
-    <message>
-        <source>Export QDQ ONNX</source>
-        <translation>导出 QDQ ONNX</translation>
-    </message>
-    <message>
-        <source>ONNX models</source>
-        <translation>ONNX 模型</translation>
-    </message>
-    <message>
         <source>Import quantization.cfg</source>
         <translation>导入 quantization.cfg</translation>
-    </message>
-    <message>
-        <source>Export quantization.cfg</source>
-        <translation>导出 quantization.cfg</translation>
     </message>
     <message>
         <source>Models</source>
@@ -258,16 +290,51 @@
         <translation>工程有未保存的修改。</translation>
     </message>
     <message>
-        <source>Web pages</source>
-        <translation>网页</translation>
-    </message>
-    <message>
         <source>Where is the model now?</source>
         <translation>模型现在在哪里？</translation>
     </message>
     <message>
         <source>rkviz projects</source>
         <translation>rkviz 工程</translation>
+    </message>
+    <message>
+        <source>Accuracy reports</source>
+        <translation>精度报告</translation>
+    </message>
+    <message>
+        <source>Import an accuracy report</source>
+        <translation>导入精度报告</translation>
+    </message>
+    <message>
+        <source>Import quantization.cfg as step 1 wrote it</source>
+        <translation>导入第 1 步生成的原始 quantization.cfg</translation>
+    </message>
+    <message>
+        <source>Import the output_dir of accuracy_analysis</source>
+        <translation>导入 accuracy_analysis 的 output_dir</translation>
+    </message>
+</context>
+<context>
+    <name>Comparing</name>
+    <message>
+        <source>Comparing tensors</source>
+        <translation>正在比较张量</translation>
+    </message>
+    <message>
+        <source>Not layers of this network: {names}</source>
+        <translation>不是本网络的层：{names}</translation>
+    </message>
+    <message>
+        <source>Run first (F5); then {file} is shown beside the emulator.</source>
+        <translation>请先运行（F5），之后 {file} 会与仿真器的结果并列显示。</translation>
+    </message>
+    <message>
+        <source>{count} dumped tensors could not be compared:</source>
+        <translation>有 {count} 个导出的张量无法比较：</translation>
+    </message>
+    <message>
+        <source>{file} beside the emulator: {layers} layers, {apart} disagree.</source>
+        <translation>{file} 与仿真器对照：共 {layers} 层，{apart} 层不一致。</translation>
     </message>
 </context>
 <context>
@@ -394,6 +461,38 @@
         <source>Exporting</source>
         <translation>正在导出</translation>
     </message>
+    <message>
+        <source>Experimental: the file is written from observation of the format, without the vendor's toolkit, and no such file was ever tried on a board. Compare its results with the emulator's before you rely on it.</source>
+        <translation>实验性功能：该文件根据对格式的观察写成，没有使用厂商工具链，也从未在开发板上验证过。使用之前请先与仿真器的结果进行比较。</translation>
+    </message>
+    <message>
+        <source>ONNX models</source>
+        <translation>ONNX 模型</translation>
+    </message>
+    <message>
+        <source>Python programs</source>
+        <translation>Python 程序</translation>
+    </message>
+    <message>
+        <source>Quantization configuration</source>
+        <translation>量化配置</translation>
+    </message>
+    <message>
+        <source>Quantization parameters</source>
+        <translation>量化参数</translation>
+    </message>
+    <message>
+        <source>RKNN models</source>
+        <translation>RKNN 模型</translation>
+    </message>
+    <message>
+        <source>Web pages</source>
+        <translation>网页</translation>
+    </message>
+    <message>
+        <source>Write it anyway…</source>
+        <translation>仍然写入…</translation>
+    </message>
 </context>
 <context>
     <name>Imports</name>
@@ -412,6 +511,10 @@
     <message>
         <source>Types and parameters are those of {file} now.</source>
         <translation>类型和参数现在与 {file} 一致。</translation>
+    </message>
+    <message>
+        <source>Open a model first, then import its report.</source>
+        <translation>请先打开模型，再导入它的报告。</translation>
     </message>
 </context>
 <context>
@@ -461,6 +564,65 @@
     <message>
         <source>{name}, {width}×{height}; values after preprocessing: {low} … {high}</source>
         <translation>{name}，{width}×{height}；预处理后的数值：{low} … {high}</translation>
+    </message>
+</context>
+<context>
+    <name>LayerComparison</name>
+    <message>
+        <source>Accumulated</source>
+        <translation>累积</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>单层</translation>
+    </message>
+    <message>
+        <source>Board</source>
+        <translation>板端</translation>
+    </message>
+    <message>
+        <source>Emulator</source>
+        <translation>仿真器</translation>
+    </message>
+    <message>
+        <source>Toolkit</source>
+        <translation>工具链</translation>
+    </message>
+    <message>
+        <source>Board, all quantized: {codes}</source>
+        <translation>板端，全部量化：{codes}</translation>
+    </message>
+    <message>
+        <source>Board, this layer alone: {codes}</source>
+        <translation>板端，仅此层：{codes}</translation>
+    </message>
+    <message>
+        <source>Float tensor: cosine {cosine}</source>
+        <translation>浮点张量：余弦相似度 {cosine}</translation>
+    </message>
+    <message>
+        <source>Toolkit, all quantized: {codes}</source>
+        <translation>工具链，全部量化：{codes}</translation>
+    </message>
+    <message>
+        <source>Toolkit, this layer alone: {codes}</source>
+        <translation>工具链，仅此层：{codes}</translation>
+    </message>
+    <message>
+        <source>all codes equal</source>
+        <translation>量化值全部相同</translation>
+    </message>
+    <message>
+        <source>cosine {cosine}</source>
+        <translation>余弦相似度 {cosine}</translation>
+    </message>
+    <message>
+        <source>{share} of the codes equal, {apart} apart at most, cosine {cosine}</source>
+        <translation>{share} 的量化值相同，最多相差 {apart}，余弦相似度 {cosine}</translation>
+    </message>
+    <message>
+        <source>≠ They disagree: the distances differ more than three times.</source>
+        <translation>≠ 结果不一致：两者的距离相差三倍以上。</translation>
     </message>
 </context>
 <context>
@@ -583,6 +745,10 @@
     <message>
         <source>output {shape}</source>
         <translation>输出 {shape}</translation>
+    </message>
+    <message>
+        <source>Beside toolkit and board (cosine)</source>
+        <translation>与工具链和板端对照（余弦相似度）</translation>
     </message>
 </context>
 <context>
@@ -728,6 +894,26 @@
     <message>
         <source>{metric}, the whole network quantized (entire): shows the victims</source>
         <translation>{metric}，整个网络都量化（entire）：显示受影响的层</translation>
+    </message>
+    <message>
+        <source>Board</source>
+        <translation>板端</translation>
+    </message>
+    <message>
+        <source>Toolkit</source>
+        <translation>工具链</translation>
+    </message>
+    <message>
+        <source>Cosine on the board; ≠ where the emulator disagrees</source>
+        <translation>板端的余弦相似度；≠ 表示与仿真器不一致</translation>
+    </message>
+    <message>
+        <source>Cosine the toolkit reports; ≠ where the emulator disagrees</source>
+        <translation>工具链报告的余弦相似度；≠ 表示与仿真器不一致</translation>
+    </message>
+    <message>
+        <source>The emulator says {cosine}.</source>
+        <translation>仿真器的结果是 {cosine}。</translation>
     </message>
 </context>
 <context>
@@ -1066,6 +1252,22 @@
     <message>
         <source>Worst own errors: where to begin</source>
         <translation>单层误差最大的层：从这里入手</translation>
+    </message>
+    <message>
+        <source>Beside toolkit and board</source>
+        <translation>与工具链和板端对照</translation>
+    </message>
+    <message>
+        <source>Dumped tensors lie beside it: File &gt; Import compares them.</source>
+        <translation>旁边有导出的张量：用“文件 &gt; 导入”进行比较。</translation>
+    </message>
+    <message>
+        <source>{exact} of {all} dumped tensors have equal codes, for {picture}.</source>
+        <translation>图片 {picture}：{all} 个导出张量中有 {exact} 个的量化值完全相同。</translation>
+    </message>
+    <message>
+        <source>{layers} layers of the accuracy analysis are known here; {apart} disagree.</source>
+        <translation>精度分析中有 {layers} 层与本网络对应；{apart} 层结果不一致。</translation>
     </message>
 </context>
 <context>
