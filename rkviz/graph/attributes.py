@@ -167,11 +167,19 @@ def _unsqueeze(m: Meaning) -> list[Node]:
     return m.changed(1, axes=_axes(axes, len(shape) + len(axes)))
 
 
+_OF_ONE_UNCHANGED = frozenset(
+    {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceLogSumExp"}
+)
+"""Reductions that leave a single number as it is; the others square it, say."""
+
+
 def _reduce(m: Meaning) -> list[Node]:
     shape, axes = m.shape(), m.integers(1, "axes")
     if shape is None or (m.has(1) and axes is None):
         return [m.node]
     if not axes and m.node.int_attr("noop_with_empty_axes"):
+        if m.node.op not in _OF_ONE_UNCHANGED:
+            return [m.node]
         return [replace(m.node, op="Identity", inputs=m.node.inputs[:1], attrs={})]
     resolved = _axes(axes or tuple(range(len(shape))), len(shape))
     return m.without(m.changed(1, axes=resolved), "noop_with_empty_axes")

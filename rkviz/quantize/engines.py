@@ -97,7 +97,21 @@ def _average_pool_engine(graph: Graph, node: Node) -> Engine:
     kernel = node.ints_attr("kernel_shape")
     counts_padding = node.int_attr("count_include_pad") == 1 or not any(node.ints_attr("pads"))
     small = max(kernel, default=1) <= _LARGEST_NN_POOL
-    return Engine.NN if counts_padding and small else Engine.SHADER
+    alike = counts_padding and not _reaches_beyond(graph, node)
+    return Engine.NN if alike and small else Engine.SHADER
+
+
+def _reaches_beyond(graph: Graph, node: Node) -> bool:
+    """Whether rounding up the size lets windows end behind the padding, over fewer values."""
+    kernel, pads = node.ints_attr("kernel_shape"), node.ints_attr("pads")
+    rank = len(kernel)
+    strides, dilations = (node.ints_attr(key, (1,) * rank) for key in ("strides", "dilations"))
+    source, result = graph.shape(node.inputs[0])[2:], graph.shape(node.outputs[0])[2:]
+    return any(
+        (result[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1
+        > source[axis] + (pads[axis] + pads[axis + rank] if pads else 0)
+        for axis in range(rank)
+    )
 
 
 def _is_two_by_two(node: Node) -> bool:

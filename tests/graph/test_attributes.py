@@ -128,6 +128,9 @@ CASES: dict[str, tuple[Builder, dict[str, Any]]] = {
     ),
     "reduce with input": (
         one("ReduceMax", 18, (1, 4, 6, 6), np.array([1], N)), {"axes": (1,), "keepdims": 1}),
+    "a square of one number is no identity": (
+        one("ReduceSumSquare", 18, (1, 4, 6), noop_with_empty_axes=1), {"noop_with_empty_axes": 1},
+    ),
     "reduce over everything": (one("ReduceSum", 13, (1, 4, 3)), {"axes": (0, 1, 2)}),
     "pad with attributes": (
         one("Pad", 10, (1, 4, 6, 6), pads=[0, 0, 1, 2, 0, 0, 3, 4], value=1.5),

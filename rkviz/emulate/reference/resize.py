@@ -99,7 +99,7 @@ def nearest_index(size: int, length: int, coordinates: str) -> NDArray[np.int64]
 
     floor of the coordinate; half-pixel without the last -.5, align-corners to the nearest.
     """
-    if coordinates in _HALF_PIXEL:
+    if coordinates in _HALF_PIXEL and not (coordinates == "pytorch_half_pixel" and size == 1):
         half = np.float32(0.5)
         position = (np.arange(size, dtype=np.float32) + half) * np.float32(length / size)
     else:

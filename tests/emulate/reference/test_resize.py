@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rkviz.emulate.reference import Operand
-from rkviz.emulate.reference.resize import coordinate
+from rkviz.emulate.reference.resize import coordinate, nearest_index
 from rkviz.errors import UnsupportedOpError
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.target import Engine
@@ -79,6 +79,8 @@ def test_coordinates() -> None:
     assert coordinate(1, 5, "align_corners").tolist() == [0]
     assert coordinate(1, 5, "pytorch_half_pixel").tolist() == [0]
     assert coordinate(1, 5, "half_pixel").tolist() == [2]
+    assert nearest_index(1, 5, "half_pixel").tolist() == [2]
+    assert nearest_index(1, 5, "pytorch_half_pixel").tolist() == [0]
 
 
 @pytest.mark.parametrize(("mode", "system"), [("cubic", "asymmetric"), ("linear", "tf_crop")])
