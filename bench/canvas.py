@@ -20,9 +20,11 @@ from PySide6.QtWidgets import QApplication
 
 from rkviz.analyse.metrics import METRICS
 from rkviz.graph.model import Graph, Node, Value
-from rkviz.gui.canvas.scene import BoxPaint
+from rkviz.gui.canvas.paint import BoxPaint
+from rkviz.gui.canvas.scene import Scene
 from rkviz.gui.canvas.view import GraphView
 from rkviz.picture.colour_scale import ColourScale
+from rkviz.picture.labels import box_labels, value_words
 from rkviz.picture.layout import layout
 
 SIZES = (1_000, 10_000, 50_000)
@@ -79,7 +81,7 @@ def measure(app: QApplication, boxes: int) -> None:
     view = GraphView()
     view.resize(*SIZE)
     view.show()
-    view.set_graph(graph, placed)
+    view.set_scene(Scene(placed, box_labels(graph), value_words=value_words(graph)))
     settle(app, view)
     shown = time.process_time()
     print(f"{boxes} boxes: layout {laid - started:.2f} s, first picture {shown - laid:.2f} s")

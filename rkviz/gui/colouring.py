@@ -1,77 +1,220 @@
-"""From results to paint: which colour, badge and number every box of the graph gets."""
+"""From results to a picture: where boxes stand, and which colour, badge and number each gets."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from statistics import fmean
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
-from rkviz.analyse.display import metric_text
+from PySide6.QtCore import QCoreApplication
+
 from rkviz.analyse.metrics import METRICS
 from rkviz.graph.model import Graph
-from rkviz.gui.canvas.scene import Band, BoxPaint
+from rkviz.gui.canvas.paint import Band, BoxPaint, Gauge
+from rkviz.gui.canvas.scene import Scene
+from rkviz.gui.measures import MEASURES, Measure, measure_of
+from rkviz.gui.panels.layer_rows import effective_scheme
 from rkviz.gui.ranking import head_values
 from rkviz.gui.session import ViewState
-from rkviz.picture.colour_scale import UNKNOWN, ColourScale, Shade
-from rkviz.picture.labels import converter_marks, plan_badges
-from rkviz.picture.layout import Layout, layout
-from rkviz.picture.stages import Stage, stages
+from rkviz.picture.boxes import Stage
+from rkviz.picture.colour_scale import BANDS, UNKNOWN, ColourScale, Scale, Shade
+from rkviz.picture.labels import (
+    badge,
+    box_labels,
+    converter_marks,
+    plan_badges,
+    stage_label,
+    value_words,
+)
+from rkviz.picture.layout import LayoutCache, layout
+from rkviz.picture.stages import find_stages
 from rkviz.progress import Progress
+from rkviz.quantize.config import HybridConfig
 from rkviz.results import Results
+from rkviz.target import Engine
+
+_FIXED_BADGES = (badge(None), badge(None, Engine.CPU))
+"""Where the type asked for changes nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What the graph alone decides: where boxes stand."""
+    """What the graph and the folded stages decide: where boxes stand and what is written."""
 
     graph: Graph
-    layout: Layout
     stages: tuple[Stage, ...]
+    folded: frozenset[str]
+    """Names of stages."""
+    scene: Scene
+    """Without paint."""
 
 
-def draw(graph: Graph, progress: Progress) -> Drawing:
+@dataclass
+class DrawingMemory:
+    """What one window keeps of drawings, so that a folded stage is answered quickly.
+
+    Only one worker thread touches it at a time.
+    """
+
+    parts: LayoutCache = field(default_factory=LayoutCache)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What is to be painted. `is_planned`: the plan is that of `config`."""
+
+    results: Results
+    view: ViewState
+    config: HybridConfig | None
+    target: str
+    is_planned: bool = True
+    is_stale: bool = False
+
+
+def draw(
+    graph: Graph, folded: Collection[str], memory: DrawingMemory, progress: Progress
+) -> Drawing:
     """Lay out `graph`; seconds for tens of thousands of layers."""
     progress(0, 0, "layout")
-    placed = layout(graph)
+    stages = find_stages(graph)
+    closed = [stage for stage in stages if stage.name in folded]
+    placed = layout(graph, closed, memory.parts)
     progress(1, 2, "layout")
-    return Drawing(graph, placed, stages(graph, placed))
+    labels = box_labels(graph) | {stage.name: stage_label(stage) for stage in closed}
+    inside = {layer: stage.name for stage in closed for layer in stage.layers}
+    scene = Scene(placed, labels, inside=inside, value_words=value_words(graph)).prepare()
+    return Drawing(graph, stages, frozenset(stage.name for stage in closed), scene)
 
 
-def paint_of(
-    results: Results, view: ViewState, scale: ColourScale, drawing: Drawing, progress: Progress
-) -> BoxPaint:
-    """The paint for `drawing`; without a report only badges, without a plan nothing."""
-    plan = results.plan
-    values = head_values(results, view)
+def scale_of(look: Look) -> Scale:
+    """The colours of the graph."""
+    measure = measure_of(look.view)
+    return measure.scale(measure.values(look.results, look.view, look.target), look.view)
+
+
+def paint_of(look: Look, drawing: Drawing, progress: Progress) -> Scene:
+    """`drawing` in the colours of `look`; without a plan there are none."""
+    measure, results = measure_of(look.view), look.results
+    values = measure.values(results, look.view, look.target)
+    scale = measure.scale(values, look.view)
+    progress(0, 0)
     shades: dict[str, Shade] = {}
-    if results.report is not None:
-        for head in drawing.graph.heads:
-            progress(0, 0)
-            shades[head] = scale.shade(values[head]) if head in values else UNKNOWN
-    return BoxPaint(
+    if results.report is not None or values:
+        shades = dict.fromkeys(drawing.graph.heads, UNKNOWN)
+        shades.update(zip(values, scale.shades(values.values()), strict=True))
+    progress(0, 0)
+    paint = BoxPaint(
         shades=shades,
-        badges=plan_badges(plan) if plan else {},
-        texts={head: metric_text(view.metric, value) for head, value in values.items()},
-        marks=converter_marks(plan) if plan else {},
-        bands=tuple(_band(stage, values, view, scale) for stage in drawing.stages),
+        badges=_badges(look, drawing.graph),
+        texts={head: measure.text(value) for head, value in values.items()},
+        gauges=_gauges(look),
+        marks=converter_marks(results.plan) if results.plan else {},
+        stale=look.is_stale,
+    )
+    progress(0, 0)
+    return drawing.scene.painted(_with_stages(paint, drawing, measure, values, scale)).prepare()
+
+
+def _badges(look: Look, graph: Graph) -> dict[str, str]:
+    """The types layers run in; those asked for until there is a plan of them."""
+    plan = look.results.plan
+    badges = plan_badges(plan) if plan else {}
+    if not look.is_planned and look.config is not None:
+        for head in graph.heads:
+            scheme = effective_scheme(head, plan, look.config, False)
+            if scheme is not None and badges.get(head) not in _FIXED_BADGES:
+                badges[head] = scheme.short
+    return badges
+
+
+def _gauges(look: Look) -> dict[str, tuple[Gauge, ...]]:
+    """Own and accumulated error of every layer, by the metric in view."""
+    metric = look.view.metric
+    scale = MEASURES[metric].scale({}, look.view)
+    assert isinstance(scale, ColourScale)
+    gauges: dict[str, tuple[Gauge, ...]] = {}
+    for kind in ("own", "accumulated"):
+        values = head_values(look.results, ViewState(metric, kind, look.view.image))
+        for (head, value), shade in zip(values.items(), scale.shades(values.values()), strict=True):
+            share = 1.0 if value != value else scale.position(value) / BANDS
+            gauges[head] = (*gauges.get(head, ()), Gauge(share, shade))
+    return gauges
+
+
+def _with_stages(
+    paint: BoxPaint, drawing: Drawing, measure: Measure, values: Mapping[str, float], scale: Scale
+) -> BoxPaint:
+    """`paint` with the mean and the worst of every stage, at the margin and in folded boxes."""
+    shades, badges = dict(paint.shades), dict(paint.badges)
+    lines, gauges = dict(paint.lines), dict(paint.gauges)
+    bands: list[Band] = []
+    for stage in drawing.stages:
+        inside = {name: values[name] for name in stage.layers if name in values}
+        both = measure.together(inside)
+        mean, worst = (scale.shade(value) for value in both) if both else (None, None)
+        words = _words(measure, both) or _type_words(paint, stage)
+        bands.append(_band(stage, drawing, " · ".join(words), mean, worst))
+        if stage.name not in drawing.folded:
+            continue
+        if mean is not None and worst is not None:
+            shades[stage.name] = mean
+            gauges[stage.name] = tuple(
+                Gauge(1.0 if value != value else _share(scale, value), shade)
+                for value, shade in zip(both or (), (mean, worst), strict=True)
+            )
+        elif inside:
+            shades[stage.name] = scale.shade(Counter(inside.values()).most_common(1)[0][0])
+        count = QCoreApplication.translate("Colouring", "{count} layers")
+        count = count.format(count=len(stage.layers))
+        lines[stage.name] = (f"{count} · {words[0]}" if words else count, " · ".join(words[1:]))
+        types = {paint.badges[name] for name in stage.layers if name in paint.badges}
+        badges[stage.name] = types.pop() if len(types) == 1 else "…"
+    return replace(
+        paint, shades=shades, badges=badges, lines=lines, gauges=gauges, bands=_in_lanes(bands)
     )
 
 
-def scale_of(view: ViewState, thresholds: tuple[float, ...] = ()) -> ColourScale:
-    return ColourScale(METRICS[view.metric], thresholds)
+def _share(scale: Scale, value: float) -> float:
+    return scale.position(value) / BANDS if isinstance(scale, ColourScale) else 0.0
 
 
-def _band(stage: Stage, values: Mapping[str, float], view: ViewState, scale: ColourScale) -> Band:
-    mean = _mean(values[name] for name in stage.layers if name in values)
-    if mean is None:
-        return Band(stage.top, stage.bottom, stage.title)
-    unit = METRICS[view.metric].unit
-    text = f"{metric_text(view.metric, mean)} {unit}".strip()
-    return Band(stage.top, stage.bottom, stage.title, text, scale.shade(mean))
+def _words(measure: Measure, both: tuple[float, float] | None) -> tuple[str, ...]:
+    """ "mean 0.998", "worst 0.912"."""
+    if both is None:
+        return ()
+    translate = QCoreApplication.translate
+    first, last = translate("Colouring", "mean {value}"), translate("Colouring", "worst {value}")
+    if measure.adds_up:
+        first, last = translate("Colouring", "sum {value}"), translate("Colouring", "most {value}")
+    unit = f" {METRICS[measure.metric.id].unit}" if measure.metric.id in METRICS else ""
+    texts = [f"{measure.text(value)}{unit}".strip() for value in both]
+    return first.format(value=texts[0]), last.format(value=texts[1])
 
 
-def _mean(values: Iterable[float]) -> float | None:
-    """The mean of what is a number, None where nothing is."""
-    numbers = [value for value in values if math.isfinite(value)]
-    return fmean(numbers) if numbers else None
+def _type_words(paint: BoxPaint, stage: Stage) -> tuple[str, ...]:
+    """ "u8 12", "i16 1": the types of a stage, the most frequent first."""
+    types = Counter(paint.badges[name] for name in stage.layers if name in paint.badges)
+    return tuple(f"{name} {count}" for name, count in types.most_common(4))
+
+
+def _band(
+    stage: Stage, drawing: Drawing, text: str, mean: Shade | None, worst: Shade | None
+) -> Band:
+    scene = drawing.scene
+    is_folded = stage.name in drawing.folded
+    boxes = (stage.name,) if is_folded else stage.layers
+    rows = [scene.layout.index[name] for name in boxes]
+    rects = scene.layout.rects[rows]
+    top, bottom = float(rects[:, 1].min()), float((rects[:, 1] + rects[:, 3]).max())
+    return Band(stage.name, top, bottom, stage.title, text, mean, worst, is_folded)
+
+
+def _in_lanes(bands: list[Band]) -> tuple[Band, ...]:
+    """`bands` from top to bottom; those side by side in lanes of their own."""
+    free: list[float] = []
+    placed: list[Band] = []
+    for band in sorted(bands, key=lambda band: (band.top, band.bottom)):
+        lane = next((lane for lane, end in enumerate(free) if end <= band.top), len(free))
+        free[lane : lane + 1] = [band.bottom]
+        placed.append(replace(band, lane=lane))
+    return tuple(placed)

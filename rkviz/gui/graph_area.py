@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -10,25 +12,22 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from rkviz.errors import RkvizError
 from rkviz.gui.canvas.legend import Legend
 from rkviz.gui.canvas.minimap import Minimap
-from rkviz.gui.canvas.scene import BoxPaint
+from rkviz.gui.canvas.scene import Scene
 from rkviz.gui.canvas.view import GraphView
-from rkviz.gui.colouring import Drawing, draw, paint_of, scale_of
+from rkviz.gui.colouring import Drawing, DrawingMemory, Look, draw, paint_of, scale_of
 from rkviz.gui.jobs import Job, Publish
-from rkviz.gui.panels.layer_rows import effective_scheme
-from rkviz.gui.panels.layer_words import metric_title
+from rkviz.gui.line_words import line_words
+from rkviz.gui.measures import measure_of, measure_title
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.view_bar import ViewBar
 from rkviz.picture.colour_scale import ColourScale
-from rkviz.picture.labels import badge
 from rkviz.progress import Progress
 from rkviz.results import Results
-from rkviz.target import Engine
 
 _LANE = "picture"
 _ZOOM_STEPS = 2
-_FIXED_BADGES = (badge(None), badge(None, Engine.CPU))
-"""Where the type asked for changes nothing."""
+_SEVERAL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class GraphArea(QWidget):
@@ -41,10 +40,11 @@ class GraphArea(QWidget):
         super().__init__(parent)
         self._session = session
         self._drawing: Drawing | None = None
-        self._paint = BoxPaint()
+        self._memory = DrawingMemory()
+        self._folded: frozenset[str] = frozenset()
         self._dark: bool | None = None
         self._shown: tuple[object, ...] = (None, None, None)
-        self._thresholds: dict[str, tuple[float, ...]] = {}
+        self._dragged: Mapping[str, tuple[float, ...]] = {}
         self.view = GraphView()
         self.minimap = Minimap(self.view)
         self.legend = Legend()
@@ -62,12 +62,17 @@ class GraphArea(QWidget):
         column.addLayout(row, 1)
         self._apply_theme()
         self._explain()
-        self.view.layer_clicked.connect(self._clicked)
+        self.view.line_words = lambda line: line_words(session.results, line)
+        self.view.box_clicked.connect(self._clicked)
+        self.view.boxes_caught.connect(self._caught)
+        self.view.box_double_clicked.connect(self._toggle_box)
+        self.view.stage_clicked.connect(self._toggle)
         self.legend.thresholds_changed.connect(self._set_thresholds)
+        self.legend.thresholds_chosen.connect(self._keep_thresholds)
         session.results_changed.connect(self._show_results)
         session.view_changed.connect(self._redraw)
-        session.stale_changed.connect(self._show_paint)
-        session.config_changed.connect(self._show_paint)
+        session.stale_changed.connect(self._redraw)
+        session.config_changed.connect(self._redraw)
         session.selection_changed.connect(self._show_selection)
 
     @property
@@ -90,6 +95,7 @@ class GraphArea(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._apply_theme()
         elif event.type() == QEvent.Type.LanguageChange:
+            self._redraw()
             self._explain()
         super().changeEvent(event)
 
@@ -102,15 +108,36 @@ class GraphArea(QWidget):
 
     # -- legend -------------------------------------------------------------------------------
 
-    def _scale(self) -> ColourScale:
-        view = self._session.view
-        return scale_of(view, self._thresholds.get(view.metric, ()))
+    def _look(self) -> Look:
+        """What the session has to show now, with thresholds as they are being dragged."""
+        session, project = self._session, self._session.project
+        thresholds = {**session.view.thresholds, **self._dragged}
+        return Look(
+            session.results,
+            replace(session.view, thresholds=thresholds),
+            project.config if project else None,
+            project.target if project else "",
+            session.has_current_plan,
+            session.is_stale,
+        )
 
     def _explain(self) -> None:
         """Make the legend tell what the colours mean now."""
-        session = self._session
-        self.legend.set_scale(self._scale(), metric_title(session.view.metric), session.is_stale)
+        look = self._look()
+        title = measure_title(measure_of(look.view).metric.id)
+        usual = scale_of(replace(look, view=replace(look.view, thresholds={})))
+        own = usual.thresholds if isinstance(usual, ColourScale) else ()
+        self.legend.set_scale(scale_of(look), title, look.is_stale, own)
         self.legend.setWindowTitle(self.tr("Legend"))
+
+    def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        self._dragged = {measure_of(self._session.view).metric.id: thresholds}
+        self._redraw()
+
+    def _keep_thresholds(self) -> None:
+        """The handle was let go: the other views follow, too."""
+        dragged, self._dragged = self._dragged, {}
+        self._session.set_view(thresholds={**self._session.view.thresholds, **dragged})
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -121,69 +148,98 @@ class GraphArea(QWidget):
             self._shown = shown
             self._redraw()
 
-    def _redraw(self, _changed: object = None) -> None:
+    def _redraw(self, _changed: object = None, anchor: str = "") -> None:
         """Start the job that lays out what is new and paints it; the latest wins."""
-        results, view, drawing = self._session.results, self._session.view, self._drawing
-        graph = results.graph
+        look, drawing, folded = self._look(), self._drawing, self._folded
+        graph, memory = look.results.graph, self._memory
         if graph is None:
             return
-        scale = self._scale()
         self._explain()
 
-        def work(progress: Progress, _publish: Publish) -> tuple[Drawing, BoxPaint]:
+        def work(progress: Progress, _publish: Publish) -> tuple[Drawing, Scene]:
             placed = drawing
-            if placed is None or placed.graph is not graph:
-                placed = draw(graph, progress)
-            return placed, paint_of(results, view, scale, placed, progress)
+            if placed is None or placed.graph is not graph or placed.folded != folded:
+                placed = draw(graph, folded, memory, progress)
+            return placed, paint_of(look, placed, progress)
 
         is_new = drawing is None or drawing.graph is not graph
         title = self.tr("Drawing the graph") if is_new else ""
-        self._session.runner.submit(Job(_LANE, title, work, self._accept, self._fail))
+        accept = partial(self._accept, anchor)
+        self._session.runner.submit(Job(_LANE, title, work, accept, self._fail))
 
-    def _accept(self, made: tuple[Drawing, BoxPaint]) -> None:
-        drawing, self._paint = made
-        if drawing is not self._drawing:
-            self._drawing = drawing
-            self.view.set_graph(drawing.graph, drawing.layout)
+    def _accept(self, anchor: str, made: tuple[Drawing, Scene]) -> None:
+        before, (drawing, scene) = self._drawing, made
+        self._drawing = drawing
+        same = before is not None and before.graph is drawing.graph
+        self.view.set_scene(scene, keep_view=same, anchor=anchor if same else "")
+        if not same:
             self._show_selection(self._session.selection)
-        self._show_paint()
         self.drawn.emit()
 
     def _fail(self, error: RkvizError) -> None:
         self._session.message.emit("error", str(error))
 
-    def _show_paint(self, _changed: object = None) -> None:
-        """Show the paint, pale when it is of older settings; types are those asked for."""
-        self._explain()
-        session, drawing = self._session, self._drawing
-        if drawing is None or session.project is None:
-            return
-        badges, plan = dict(self._paint.badges), session.results.plan
-        if not session.has_current_plan:
-            for head in drawing.graph.heads:
-                scheme = effective_scheme(head, plan, session.project.config, False)
-                if scheme is not None and badges.get(head) not in _FIXED_BADGES:
-                    badges[head] = scheme.short
-        self.view.set_paint(replace(self._paint, badges=badges, stale=session.is_stale))
+    # -- stages -------------------------------------------------------------------------------
 
-    def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:
-        self._thresholds[self._session.view.metric] = thresholds
-        self._redraw()
+    def toggle_stage(self) -> None:
+        """Fold or open the stages of the selection."""
+        drawing, chosen = self._drawing, frozenset(self._session.selection)
+        stages = drawing.stages if drawing else ()
+        touched = [stage.name for stage in stages if not chosen.isdisjoint(stage.layers)]
+        if touched:
+            opens = self._folded.issuperset(touched)
+            self._fold(
+                self._folded - set(touched) if opens else self._folded | set(touched), touched[0]
+            )
+
+    def fold_all(self) -> None:
+        """Every stage becomes one box."""
+        names = [stage.name for stage in self._drawing.stages] if self._drawing else []
+        self._fold(frozenset(names), self._stage_in_sight())
+
+    def open_all(self) -> None:
+        """Every layer has its box again."""
+        self._fold(frozenset(), self._stage_in_sight())
+
+    def _stage_in_sight(self) -> str:
+        """The stage in the middle of what is seen, "" where there is none."""
+        middle = self.view.visible_area.center().y()
+        bands = self.view.scene.paint.bands
+        near = min(bands, key=lambda b: max(b.top - middle, middle - b.bottom), default=None)
+        return near.name if near else ""
+
+    def _toggle(self, stage: str) -> None:
+        self._fold(self._folded ^ {stage}, stage)
+
+    def _toggle_box(self, box: str) -> None:
+        if box in self._folded:
+            self._toggle(box)
+
+    def _fold(self, folded: frozenset[str], anchor: str) -> None:
+        if folded != self._folded:
+            self._folded = folded
+            self._redraw(anchor=anchor)
 
     # -- selection ----------------------------------------------------------------------------
 
     def _show_selection(self, layers: tuple[str, ...]) -> None:
         self.view.set_selection(layers)
-        if len(layers) == 1:
+        if len({self.view.scene.box_of(name) for name in layers}) == 1:
             self.view.reveal(layers[0])
 
-    def _clicked(self, name: str, modifiers: Qt.KeyboardModifier) -> None:
+    def _clicked(self, box: str, modifiers: Qt.KeyboardModifier) -> None:
         """A click selects; with Ctrl or Shift it adds or removes; the ground clears."""
-        session = self._session
-        several = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        if not modifiers & several:
-            session.select([name] if name else [])
-        elif name in session.selection:
-            session.select([other for other in session.selection if other != name])
-        elif name:
-            session.select([*session.selection, name])
+        layers = self.view.scene.layers_of(box) if box else ()
+        chosen = dict.fromkeys(self._session.selection)
+        if not modifiers & _SEVERAL:
+            self._session.select(layers)
+        elif layers and all(name in chosen for name in layers):
+            self._session.select(name for name in chosen if name not in layers)
+        elif layers:
+            self._session.select([*chosen, *layers])
+
+    def _caught(self, boxes: tuple[str, ...], modifiers: Qt.KeyboardModifier) -> None:
+        """A rubber band selects; with Ctrl it adds to what is selected."""
+        layers = [name for box in boxes for name in self.view.scene.layers_of(box)]
+        adds = modifiers & Qt.KeyboardModifier.ControlModifier
+        self._session.select([*self._session.selection, *layers] if adds else layers)

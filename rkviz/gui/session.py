@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,20 @@ _RERUN_AFTER_MS = 60
 
 @dataclass(frozen=True)
 class ViewState:
-    """What colours the graph: a metric, own or accumulated, one picture or (None) all."""
+    """What colours the graph: a metric, own or accumulated, one picture or (None) all.
+
+    `colour` is another measure for the graph alone ("" for the metric). `palette` names the
+    colours; `thresholds` are the user's by measure, where they were moved.
+    """
 
     metric: str = "cosine"
     kind: str = "accumulated"
     image: int | None = None
+    colour: str = ""
+    palette: str = "default"
+    thresholds: Mapping[str, tuple[float, ...]] = field(
+        default_factory=dict[str, tuple[float, ...]]
+    )
 
 
 class Session(QObject):

@@ -7,23 +7,28 @@ trunk. Chains stand in columns of their own later, so everything inside a chain 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
-from rkviz.graph.model import Graph
-
-
-class Wire(NamedTuple):
-    """A value that goes from one box to another; boxes are numbered as in `graph.heads`."""
-
-    source: int
-    target: int
-    value: str
-
+from rkviz.picture.boxes import Boxes, Wire
 
 NetKey = tuple[int, str]
 """A box and one of the values it gives."""
+
+_GATE = -1e-3
+"""What a gate adds to the length of a way: rather less than nothing, so that the trunk passes by
+squeeze-and-excitation and the gate stands beside it."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Per box: its row, and the length of the longest way on from it, gates not counted."""
+
+    rank: tuple[int, ...]
+    way_on: tuple[float, ...]
+    start: int
+    """The box the trunk begins with."""
 
 
 @dataclass(frozen=True)
@@ -78,40 +83,27 @@ class Chains:
         return first
 
 
-def wires_of(graph: Graph) -> tuple[Wire, ...]:
-    """All connections between head layers, each (source, target, value) once, in order."""
-    number = {name: index for index, name in enumerate(graph.heads)}
-    wires: dict[Wire, None] = {}
-    for node in graph.nodes:
-        target = number[graph.head(node.name)]
-        for value in graph.data_inputs(node):
-            maker = graph.producer.get(value)
-            if maker is not None and number[graph.head(maker.name)] != target:
-                wires[Wire(number[graph.head(maker.name)], target, value)] = None
-    return tuple(wires)
-
-
-def find_chains(graph: Graph) -> Chains:
-    """Ranks by longest path and chains by following, at each box, the longest way on."""
-    wires = wires_of(graph)
-    count = len(graph.heads)
-    before: list[list[int]] = [[] for _ in range(count)]
-    after: list[list[int]] = [[] for _ in range(count)]
-    for wire in wires:
-        before[wire.target].append(wire.source)
-        after[wire.source].append(wire.target)
-    way_on = [0] * count
+def find_rows(boxes: Boxes) -> Rows:
+    """Ranks by longest path, one row a step."""
+    count, before, after = len(boxes.names), boxes.before, boxes.after
+    way_on = [0.0] * count
     for box in reversed(range(count)):
-        way_on[box] = max((way_on[t] + 1 for t in after[box]), default=0)
+        own = _GATE if boxes.is_gate[box] else 1.0
+        way_on[box] = own + max((way_on[t] for t in after[box]), default=0.0)
     start = max(
         (box for box in range(count) if not before[box]),
         key=lambda box: (way_on[box], -box),
         default=0,
     )
-    rank = _ranks(before, after, start)
-    trunk = _follow(start, after, way_on) if count else []
-    chains = _chains(before, after, way_on, rank, trunk)
-    return Chains(tuple(rank), wires, chains, _parents(chains, before, after, rank))
+    return Rows(tuple(_ranks(before, after, start)), tuple(way_on), start)
+
+
+def find_chains(boxes: Boxes, rows: Rows) -> Chains:
+    """Chains by following, at each box, the longest way on."""
+    trunk = follow(rows.start, boxes.after, rows.way_on) if boxes.names else []
+    chains = _chains(boxes, rows, trunk)
+    parents = _parents(chains, boxes.before, boxes.after, rows.rank)
+    return Chains(rows.rank, boxes.wires, chains, parents)
 
 
 def _ranks(before: list[list[int]], after: list[list[int]], start: int) -> list[int]:
@@ -131,24 +123,28 @@ def _ranks(before: list[list[int]], after: list[list[int]], start: int) -> list[
     return rank
 
 
-def _follow(start: int, after: list[list[int]], way_on: list[int]) -> list[int]:
+def follow(start: int, after: list[list[int]], way_on: Sequence[float]) -> list[int]:
+    """The longest way on from `start`."""
     path = [start]
     while after[path[-1]]:
         path.append(max(after[path[-1]], key=lambda box: (way_on[box], -box)))
     return path
 
 
-def _chains(
-    before: list[list[int]],
-    after: list[list[int]],
-    way_on: list[int],
-    rank: list[int],
-    trunk: list[int],
-) -> tuple[tuple[int, ...], ...]:
+def _chains(boxes: Boxes, rows: Rows, trunk: list[int]) -> tuple[tuple[int, ...], ...]:
     """Chains of boxes that are each other's deepest predecessor and longest way on."""
+    before, after = boxes.before, boxes.after
     on_trunk = frozenset(trunk)
     closest: list[int | None] = [
-        max(sources, key=lambda s: (s in on_trunk and box in on_trunk, rank[s]), default=None)
+        max(
+            sources,
+            key=lambda s: (
+                s in on_trunk and box in on_trunk,
+                not boxes.is_gate[s],
+                rows.rank[s],
+            ),
+            default=None,
+        )
         for box, sources in enumerate(before)
     ]
     done = set(trunk)
@@ -163,7 +159,7 @@ def _chains(
             candidates = [t for t in after[here] if t not in done and closest[t] == here]
             if not candidates:
                 break
-            chain.append(max(candidates, key=lambda box: (way_on[box], -box)))
+            chain.append(max(candidates, key=lambda box: (rows.way_on[box], -box)))
             done.add(chain[-1])
         chains.append(tuple(chain))
     return tuple(chains)
@@ -173,7 +169,7 @@ def _parents(
     chains: tuple[tuple[int, ...], ...],
     before: list[list[int]],
     after: list[list[int]],
-    rank: list[int],
+    rank: Sequence[int],
 ) -> tuple[int, ...]:
     owner = {box: number for number, chain in enumerate(chains) for box in chain}
     parents: list[int] = []

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.picture.chains import Chains, NetKey, Wire
+from rkviz.picture.boxes import Wire
+from rkviz.picture.chains import Chains, NetKey
 from rkviz.picture.columns import Columns
 
 MAX_ORDERED = 64

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property, lru_cache
 
 from rkviz.analyse.metrics import Metric
 from rkviz.errors import ConfigError
@@ -21,13 +23,31 @@ Rgb = tuple[int, int, int]
 BANDS = 4
 STEPS = 4
 """Shades within one band: near numbers look alike, a band's ends do not."""
-_ANCHORS: tuple[Rgb, ...] = (
-    (62, 172, 138),
-    (142, 205, 134),
-    (250, 222, 96),
-    (243, 146, 52),
-    (186, 20, 44),
-)
+PALETTES: Mapping[str, tuple[Rgb, ...]] = {
+    "default": (
+        (62, 172, 138),
+        (142, 205, 134),
+        (250, 222, 96),
+        (243, 146, 52),
+        (186, 20, 44),
+    ),
+    "cividis": (
+        (0, 34, 78),
+        (66, 78, 108),
+        (125, 124, 120),
+        (187, 174, 109),
+        (254, 232, 56),
+    ),
+    "viridis": (
+        (72, 36, 117),
+        (59, 82, 139),
+        (33, 145, 140),
+        (94, 201, 98),
+        (253, 231, 37),
+    ),
+}
+"""From good to bad. The second and third (after cividis and viridis of matplotlib) grow evenly
+brighter, for every kind of colour vision and for black and white."""
 _BROKEN: Rgb = (122, 12, 86)
 _UNKNOWN: Rgb = (190, 196, 203)
 
@@ -60,11 +80,20 @@ class Shade:
     def is_hatched(self) -> bool:
         return self.level is Level.BROKEN
 
+    @property
+    def is_dotted(self) -> bool:
+        return self.level is Level.UNKNOWN
+
     def faded(self) -> Shade:
         """The shade of a number that is out of date: three quarters of the way to grey."""
-        grey = 0.35 * luma(self.rgb) + 0.65 * 190.0
-        red, green, blue = (round(0.25 * part + 0.75 * grey) for part in self.rgb)
-        return Shade((red, green, blue), self.level)
+        return _faded(self)
+
+
+@lru_cache(maxsize=256)
+def _faded(shade: Shade) -> Shade:
+    grey = 0.35 * luma(shade.rgb) + 0.65 * 190.0
+    red, green, blue = (round(0.25 * part + 0.75 * grey) for part in shade.rgb)
+    return Shade((red, green, blue), shade.level)
 
 
 def luma(rgb: Rgb) -> float:
@@ -86,6 +115,14 @@ class LegendEntry:
     is_range: bool = True
 
 
+TYPE_NAMES = ("u8", "i8", "i16", "F")
+_TYPE_COLOURS: tuple[Rgb, ...] = (
+    (142, 190, 232),
+    (120, 205, 190),
+    (246, 190, 98),
+    (206, 160, 224),
+)
+
 UNKNOWN = Shade(_UNKNOWN, Level.UNKNOWN)
 BROKEN = Shade(_BROKEN, Level.BROKEN)
 
@@ -99,6 +136,7 @@ class ColourScale:
 
     metric: Metric
     thresholds: tuple[float, ...] = ()
+    palette: str = "default"
 
     def __post_init__(self) -> None:
         if not self.thresholds:
@@ -122,6 +160,7 @@ class ColourScale:
         distance = 1.0 - value if self.metric.higher_is_better else value
         return math.log10(distance) if distance > 0 else -math.inf
 
+    @cached_property
     def _knots(self) -> tuple[float, ...]:
         """Badness at the positions 0 to 4; the outer bands are as wide as their neighbours."""
         u1, u2, u3 = (self._badness(threshold) for threshold in self.thresholds)
@@ -129,7 +168,7 @@ class ColourScale:
 
     def position(self, value: float) -> float:
         """Where `value` stands, 0 (best) to 4 (worst); thresholds are at 1, 2 and 3."""
-        knots = self._knots()
+        knots = self._knots
         badness = min(max(self._badness(value), knots[0]), knots[-1])
         for band in range(BANDS):
             low, high = knots[band], knots[band + 1]
@@ -139,7 +178,7 @@ class ColourScale:
 
     def value_at(self, position: float) -> float:
         """The number that stands at `position` 0..4: the inverse of `position`."""
-        knots = self._knots()
+        knots = self._knots
         band = min(BANDS - 1, max(0, int(position)))
         badness = knots[band] + (position - band) * (knots[band + 1] - knots[band])
         if self.metric.unit == "dB":
@@ -153,10 +192,31 @@ class ColourScale:
             return UNKNOWN
         if math.isnan(value):
             return BROKEN
-        position = self.position(value)
+        return self._steps[self._step(self.position(value))]
+
+    def shades(self, values: Iterable[float]) -> list[Shade]:
+        """The shades of many numbers; NaN is one that broke."""
+        steps, step, position = self._steps, self._step, self.position
+        return [BROKEN if v != v else steps[step(position(v))] for v in values]
+
+    @staticmethod
+    def _step(position: float) -> int:
         band = min(BANDS - 1, max(0, math.ceil(position) - 1))
-        step = min(STEPS - 1, int((position - band) * STEPS))
-        return Shade(_mix(band, (step + 0.5) / STEPS), Level(band))
+        return band * STEPS + min(STEPS - 1, int((position - band) * STEPS))
+
+    @cached_property
+    def _steps(self) -> tuple[Shade, ...]:
+        return tuple(
+            Shade(self._mix(band, (step + 0.5) / STEPS), Level(band))
+            for band in range(BANDS)
+            for step in range(STEPS)
+        )
+
+    def _mix(self, band: int, share: float) -> Rgb:
+        """The colour `share` of the way through a band."""
+        start, end = PALETTES[self.palette][band : band + 2]
+        red, green, blue = (round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
+        return (red, green, blue)
 
     def legend(self) -> tuple[LegendEntry, ...]:
         """A line for each band from good to bad, then for what has no number."""
@@ -168,7 +228,7 @@ class ColourScale:
             *(f"{a} … {b}{unit}" for a, b in itertools.pairwise(texts)),
             f"{worst} {texts[-1]}{unit}",
         ]
-        shades = [Shade(_mix(band, 0.5), Level(band)) for band in range(BANDS)]
+        shades = [Shade(self._mix(band, 0.5), Level(band)) for band in range(BANDS)]
         return (
             *(LegendEntry(shade, text) for shade, text in zip(shades, ranges, strict=True)),
             LegendEntry(BROKEN, "no number: all zero", is_range=False),
@@ -176,8 +236,26 @@ class ColourScale:
         )
 
 
-def _mix(band: int, share: float) -> Rgb:
-    """The colour `share` of the way through a band."""
-    start, end = _ANCHORS[band], _ANCHORS[band + 1]
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
-    return (red, green, blue)
+@dataclass(frozen=True)
+class TypeScale:
+    """The colours of number formats, by their place in `TYPE_NAMES`."""
+
+    metric: Metric
+
+    def shade(self, value: float | None) -> Shade:
+        """The shade of a type; None is a layer without one."""
+        return UNKNOWN if value is None else Shade(_TYPE_COLOURS[int(value)], Level.GOOD)
+
+    def shades(self, values: Iterable[float]) -> list[Shade]:
+        return [self.shade(value) for value in values]
+
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """A line for each type, then for what has none."""
+        types = zip(_TYPE_COLOURS, TYPE_NAMES, strict=True)
+        return (
+            *(LegendEntry(Shade(rgb, Level.GOOD), name) for rgb, name in types),
+            LegendEntry(UNKNOWN, "not run", is_range=False),
+        )
+
+
+Scale = ColourScale | TypeScale

@@ -8,6 +8,7 @@ from enum import Enum
 
 from rkviz.graph.model import Graph, Node
 from rkviz.numerics import QuantScheme
+from rkviz.picture.boxes import Stage
 from rkviz.picture.colour_scale import Rgb
 from rkviz.quantize.plan import QuantPlan
 from rkviz.target import Engine
@@ -27,6 +28,8 @@ class Family(Enum):
     NORM = "norm"
     IO = "io"
     OTHER = "other"
+    STAGE = "stage"
+    """Not one operator: a folded stage."""
 
 
 HEADER_LIGHT: Mapping[Family, Rgb] = {
@@ -38,6 +41,7 @@ HEADER_LIGHT: Mapping[Family, Rgb] = {
     Family.NORM: (98, 70, 148),
     Family.IO: (92, 106, 124),
     Family.OTHER: (112, 112, 112),
+    Family.STAGE: (28, 38, 56),
 }
 HEADER_DARK: Mapping[Family, Rgb] = {
     Family.CONV: (58, 112, 190),
@@ -48,6 +52,7 @@ HEADER_DARK: Mapping[Family, Rgb] = {
     Family.NORM: (116, 88, 170),
     Family.IO: (104, 120, 140),
     Family.OTHER: (124, 124, 124),
+    Family.STAGE: (52, 66, 92),
 }
 
 _OPS: Mapping[Family, str] = {
@@ -100,6 +105,18 @@ def box_label(graph: Graph, head: str) -> BoxLabel:
 def box_labels(graph: Graph) -> dict[str, BoxLabel]:
     """Head layer -> its words."""
     return {head: box_label(graph, head) for head in graph.heads}
+
+
+def stage_label(stage: Stage) -> BoxLabel:
+    """The words of the box of a folded stage."""
+    return BoxLabel(stage.title, "", "", Family.STAGE)
+
+
+def value_words(graph: Graph) -> dict[str, str]:
+    """Value -> its shape without the batch of 1, "64×112×112"; values of unknown shape are left
+    out."""
+    words = ((name, _shape_text(value.shape)) for name, value in graph.values.items())
+    return {name: text for name, text in words if text}
 
 
 def badge(scheme: QuantScheme | None, engine: Engine | None = None) -> str:
@@ -160,10 +177,13 @@ def _kernel(node: Node) -> str:
 
 def _shape(graph: Graph, node: Node) -> str:
     value = graph.values.get(node.outputs[0]) if node.outputs else None
-    if value is None or value.shape is None:
+    return _shape_text(value.shape) if value is not None else ""
+
+
+def _shape_text(shape: tuple[int, ...] | None) -> str:
+    if shape is None:
         return ""
-    shape = value.shape[1:] if len(value.shape) > 1 and value.shape[0] == 1 else value.shape
-    return _times(shape)
+    return _times(shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)
 
 
 def _times(numbers: tuple[int, ...] | tuple[float, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.graph.model import Graph
-from rkviz.picture.chains import Chains, Wire, find_chains
+from rkviz.picture.boxes import Stage, Wire, boxes_of
+from rkviz.picture.chains import Chains, find_chains
 from rkviz.picture.channels import Channels, route
-from rkviz.picture.columns import Columns, place_columns
+from rkviz.picture.columns import place_columns
+from rkviz.picture.parts import Part, split
 
 Floats = NDArray[np.float32]
 
 BOX_WIDTH = 196.0
-BOX_HEIGHT = 58.0
+BOX_HEIGHT = 68.0
 HEADER_HEIGHT = 21.0
 """The coloured upper part of a box."""
 _BOX_CLEARANCE = 12.0
@@ -28,6 +30,8 @@ _TURN_TOP = 11.0
 _TURN_BOTTOM = 15.0
 """Room above the first and below the last track of a gap; the arrow head needs the latter."""
 _MARGIN = 24.0
+_MOST_KEPT = 400_000
+"""Boxes in remembered parts; some hundred MB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,33 +79,98 @@ class Layout:
         return x, y, width, height
 
 
-def layout(graph: Graph) -> Layout:
-    """Lay out the head layers of `graph`.
+class LayoutCache:
+    """Parts that were laid out before. A stage that is folded or opened changes few of them, a
+    graph that comes back none; for one user of one thread at a time."""
 
-    Time and memory grow with the number of boxes and the total length of side branches; no box
-    overlaps another and no line runs through a foreign box.
+    def __init__(self) -> None:
+        self._parts: dict[Hashable, _PartLayout] = {}
+        self._boxes = 0
+
+    def place(self, part: Part) -> _PartLayout:
+        """The part's layout, from memory where it is known."""
+        found = self._parts.get(part.key)
+        if found is None:
+            found = _place(part)
+            self._boxes += len(part.boxes.names)
+            if self._boxes > _MOST_KEPT:
+                self._parts.clear()
+                self._boxes = len(part.boxes.names)
+            self._parts[part.key] = found
+        return found
+
+
+def layout(graph: Graph, folded: Sequence[Stage] = (), cache: LayoutCache | None = None) -> Layout:
+    """Lay out the head layers of `graph`, each stage of `folded` as one box.
+
+    The picture is made of parts between boxes that everything passes through; what is above a
+    changed part stays, what is below moves as a whole. Time and memory grow with the number of
+    boxes and the total length of side branches; no box overlaps another and no line runs through
+    a foreign box. Raises ValueError for stages that stand in a circle (`find_stages` gives none).
     """
-    chains = find_chains(graph)
+    boxes = boxes_of(graph, folded)
+    cache = cache or LayoutCache()
+    names: list[str] = []
+    rects: list[Floats] = []
+    ranks: list[NDArray[np.int32]] = []
+    edges: list[LayoutEdge] = []
+    trunk: list[str] = []
+    y = 0.0
+    for part in split(boxes):
+        placed = cache.place(part)
+        first = 1 if names else 0  # it begins with the box the part before ended with
+        here = part.boxes.names
+        names.extend(here[first:])
+        rects.append(placed.rects[first:] + np.array([0, y, 0, 0], np.float32))
+        ranks.append(placed.ranks[first:] + part.rank)
+        trunk.extend(here[box] for box in placed.trunk[first:])
+        down = np.array([0, y], np.float32)
+        edges.extend(
+            LayoutEdge(here[wire.source], here[wire.target], wire.value, points + down)
+            for wire, points in placed.lines
+        )
+        y += placed.bottom
+    all_rects = np.concatenate([np.zeros((0, 4), np.float32), *rects])
+    order = np.lexsort((all_rects[:, 0], all_rects[:, 1]))
+    return Layout(
+        names=tuple(names[box] for box in order),
+        rects=all_rects[order],
+        ranks=np.concatenate([np.zeros(0, np.int32), *ranks])[order],
+        edges=tuple(edges),
+        trunk=tuple(trunk),
+        bounds=_bounds(all_rects, edges),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _PartLayout:
+    """Geometry by box number; y counts from the upper side of the part's first row."""
+
+    rects: Floats
+    ranks: NDArray[np.int32]
+    lines: tuple[tuple[Wire, Floats], ...]
+    trunk: tuple[int, ...]
+    bottom: float
+    """y of the last row."""
+
+
+def _place(part: Part) -> _PartLayout:
+    boxes = part.boxes
+    chains = find_chains(boxes, part.rows)
     half = BOX_WIDTH / 2
     columns = place_columns(chains, half + _BOX_CLEARANCE, _LINE_CLEARANCE)
     channels = route(chains, columns, half)
     top = _rank_tops(chains, channels)
-    edges = _edges(graph.heads, chains, columns, channels, top)
-    rects = np.array(
-        [
-            (columns.chain_x[chains.chain_of[box]] - half, top[rank], BOX_WIDTH, BOX_HEIGHT)
-            for box, rank in enumerate(chains.rank)
-        ],
-        np.float32,
-    ).reshape(-1, 4)
-    order = np.lexsort((rects[:, 0], rects[:, 1]))
-    return Layout(
-        names=tuple(graph.heads[box] for box in order),
-        rects=rects[order],
-        ranks=np.array(chains.rank, np.int32)[order],
-        edges=edges,
-        trunk=tuple(graph.heads[box] for box in chains.chains[0]) if chains.chains else (),
-        bounds=_bounds(rects, edges),
+    rects = [
+        (columns.chain_x[chains.chain_of[box]] - half, top[rank], BOX_WIDTH, BOX_HEIGHT)
+        for box, rank in enumerate(chains.rank)
+    ]
+    return _PartLayout(
+        np.array(rects, np.float32).reshape(-1, 4),
+        np.array(chains.rank, np.int32),
+        _lines(chains, channels, top),
+        chains.chains[0] if chains.chains else (),
+        top[-1] if top else 0.0,
     )
 
 
@@ -117,18 +186,12 @@ def _rank_tops(chains: Chains, channels: Channels) -> list[float]:
     return tops
 
 
-def _edges(
-    heads: tuple[str, ...],
-    chains: Chains,
-    columns: Columns,
-    channels: Channels,
-    top: list[float],
-) -> tuple[LayoutEdge, ...]:
+def _lines(chains: Chains, channels: Channels, top: list[float]) -> tuple[tuple[Wire, Floats], ...]:
     def track_y(gap: int, wire: Wire) -> float:
         track = channels.track.get((gap, (wire.source, wire.value)), 0)
         return top[gap] + BOX_HEIGHT + _TURN_TOP + track * _TRACK
 
-    edges: list[LayoutEdge] = []
+    lines: list[tuple[Wire, Floats]] = []
     for wire in chains.wires:
         leave, enter = channels.ports[wire]
         first, last = chains.rank[wire.source], chains.rank[wire.target] - 1
@@ -142,10 +205,8 @@ def _edges(
             y, low = track_y(first, wire), track_y(last, wire)
             between = [(leave, y), (x, y), (x, low), (enter, low)]
         points = [(leave, top[first] + BOX_HEIGHT), *between, (enter, top[last + 1])]
-        edges.append(
-            LayoutEdge(heads[wire.source], heads[wire.target], wire.value, _without_bends(points))
-        )
-    return tuple(edges)
+        lines.append((wire, _without_bends(points)))
+    return tuple(lines)
 
 
 def _without_bends(points: list[tuple[float, float]]) -> Floats:
@@ -162,7 +223,7 @@ def _without_bends(points: list[tuple[float, float]]) -> Floats:
     return np.array(kept, np.float32)
 
 
-def _bounds(rects: Floats, edges: tuple[LayoutEdge, ...]) -> tuple[float, float, float, float]:
+def _bounds(rects: Floats, edges: Sequence[LayoutEdge]) -> tuple[float, float, float, float]:
     if not len(rects):
         return (0.0, 0.0, 0.0, 0.0)
     corners = np.concatenate(

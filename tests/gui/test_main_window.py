@@ -130,7 +130,7 @@ def test_old_colours_stay_pale_until_the_new_ones_are_there(analysed, qtbot):
     session = analysed.session
     analysed.actions_by_id.by_id["live"].setChecked(False)
     session.set_scheme([session.results.graph.heads[1]], QuantScheme.I16)
-    assert analysed.graph.view.scene.paint.stale
+    qtbot.waitUntil(lambda: analysed.graph.view.scene.paint.stale)
     assert analysed.graph.view.scene.paint.badges[session.results.graph.heads[1]] == "i16"
     press(analysed, Key.Key_F5, qtbot)
     settle(analysed, qtbot)

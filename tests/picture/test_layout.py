@@ -191,3 +191,31 @@ def test_a_gap_with_very_many_lines_is_drawn_all_the_same() -> None:
     drawn = layout(wired(parents))
     assert len(drawn.edges) == 2 * fan
     assert boxes_on_the_way(drawn) == []
+
+
+def squeeze_and_excite() -> Graph:
+    """A block whose gate looks at the whole map and scales it."""
+    s = Sketch()
+    maps = s.conv("maps", "x")
+    gate = s.add("pooled", "GlobalAveragePool", maps, shape=(1, 4, 1, 1))
+    gate = s.add("squeeze", "Conv", gate, shape=(1, 4, 1, 1))
+    gate = s.add("excite", "Conv", gate, shape=(1, 4, 1, 1))
+    gate = s.add("gate", "HardSigmoid", gate, shape=(1, 4, 1, 1))
+    return s.graph(s.conv("after", s.add("scaled", "Mul", maps, gate)))
+
+
+def test_the_trunk_passes_by_a_gate_which_stands_beside_it() -> None:
+    drawn = layout(squeeze_and_excite())
+    assert drawn.trunk == ("x", "maps", "scaled", "after")
+    gate = {drawn.rect(name)[0] for name in ("pooled", "squeeze", "excite", "gate")}
+    assert len(gate) == 1
+    assert abs(gate.pop() - drawn.rect("maps")[0]) > BOX_WIDTH
+    (main,) = (e for e in drawn.edges if (e.source, e.target) == ("maps", "scaled"))
+    assert len(main.points) == 2
+
+
+def test_a_network_without_maps_has_a_trunk_all_the_same() -> None:
+    s = Sketch(shape=(1, 8))
+    x = s.add("second", "Gemm", s.add("first", "Gemm", "x"))
+    graph = s.graph(s.add("sum", "Add", x, "x"))
+    assert layout(graph).trunk == ("x", "first", "second", "sum")

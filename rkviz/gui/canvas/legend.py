@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeGuard
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -16,9 +19,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rkviz.analyse.metrics import METRICS
-from rkviz.gui.canvas.painter import fill_shade, qcolor, screen_font
+from rkviz.gui.canvas.inks import fill_shade, qcolor, screen_font
 from rkviz.gui.theme import DARK, LIGHT
-from rkviz.picture.colour_scale import BANDS, ColourScale, LegendEntry, Level, Shade, ink_on
+from rkviz.picture.colour_scale import BANDS, ColourScale, LegendEntry, Level, Scale, Shade, ink_on
 
 _PAD = 12.0
 _RAMP_TOP = 32.0
@@ -40,6 +43,8 @@ class Legend(QWidget):
 
     thresholds_changed = Signal(tuple)
     """The three thresholds, from good to bad, while they are dragged."""
+    thresholds_chosen = Signal()
+    """The handle was let go."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,13 +58,23 @@ class Legend(QWidget):
         self.set_scale(ColourScale(next(iter(METRICS.values()))))
 
     @property
-    def scale(self) -> ColourScale:
+    def scale(self) -> Scale:
         return self._scale
 
-    def set_scale(self, scale: ColourScale, title: str = "", stale: bool = False) -> None:
-        """Explain `scale`; `title` is the metric's name in the user's language."""
+    def set_scale(
+        self,
+        scale: Scale,
+        title: str = "",
+        stale: bool = False,
+        usual: tuple[float, ...] = (),
+    ) -> None:
+        """Explain `scale`; `title` is the metric's name in the user's language.
+
+        `usual` are the thresholds that a double-click brings back, by default the metric's own.
+        """
         self._scale = scale
-        self._plain = ColourScale(scale.metric)
+        if _has_ramp(scale):
+            self._plain = ColourScale(scale.metric, usual, scale.palette)
         self._title = title
         self._stale = stale
         self._explain()
@@ -70,7 +85,12 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:
         rows = len(self._scale.legend()) + self._stale
-        return QSize(230, round(_ROWS_TOP + rows * _ROW + 6))
+        return QSize(230, round(self._rows_top + rows * _ROW + 6))
+
+    @property
+    def _rows_top(self) -> float:
+        """Types have no ramp above their lines."""
+        return _ROWS_TOP if _has_ramp(self._scale) else _RAMP_TOP
 
     def minimumSizeHint(self) -> QSize:
         return QSize(170, self.sizeHint().height())
@@ -108,7 +128,8 @@ class Legend(QWidget):
         painter.setFont(screen_font(12, bold=True))
         title = self._title or self._scale.metric.title
         painter.drawText(QPointF(_PAD, 20.0), title)
-        self._paint_ramp(painter)
+        if _has_ramp(self._scale):
+            self._paint_ramp(painter, self._scale)
         entries = list(self._scale.legend())
         for row, entry in enumerate(entries):
             self._paint_row(painter, row, entry.shade, self.words(entry))
@@ -123,10 +144,11 @@ class Legend(QWidget):
     def handle_x(self, handle: int) -> float:
         """Where a handle (0, 1, 2) stands, in pixels of this widget."""
         ramp = self._ramp()
-        position = self._plain.position(self._scale.thresholds[handle])
+        scale = self._scale
+        position = self._plain.position(scale.thresholds[handle]) if _has_ramp(scale) else 0.0
         return ramp.left() + position / BANDS * ramp.width()
 
-    def _paint_ramp(self, painter: QPainter) -> None:
+    def _paint_ramp(self, painter: QPainter, scale: ColourScale) -> None:
         ramp = self._ramp()
         painter.save()
         clip = QPainterPath()
@@ -137,14 +159,14 @@ class Legend(QWidget):
         for piece in range(pieces):
             value = self._plain.value_at((piece + 0.5) / pieces * BANDS)
             left = ramp.left() + piece * width
-            shade = self._scale.shade(value)
+            shade = scale.shade(value)
             painter.fillRect(QRectF(left, ramp.top(), width + 1, ramp.height()), qcolor(shade.rgb))
         painter.restore()
         font = screen_font(10)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         last = -1e9
-        for handle, threshold in enumerate(self._scale.thresholds):
+        for handle, threshold in enumerate(scale.thresholds):
             x = self.handle_x(handle)
             chosen = handle == self._handle and self.hasFocus()
             accent = QColor(self._theme.accent if chosen else self._theme.text)
@@ -159,7 +181,7 @@ class Legend(QWidget):
                 last = left + metrics.horizontalAdvance(text)
 
     def _paint_row(self, painter: QPainter, row: int, shade: Shade, text: str) -> None:
-        top = _ROWS_TOP + row * _ROW
+        top = self._rows_top + row * _ROW
         swatch = QRectF(_PAD, top, 28.0, 15.0)
         painter.save()
         clip = QPainterPath()
@@ -178,7 +200,7 @@ class Legend(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         x, y = event.position().x(), event.position().y()
-        if abs(y - self._ramp().center().y()) > _RAMP_HEIGHT:
+        if abs(y - self._ramp().center().y()) > _RAMP_HEIGHT or not _has_ramp(self._scale):
             return
         nearest = min(range(BANDS - 1), key=lambda handle: abs(self.handle_x(handle) - x))
         if abs(self.handle_x(nearest) - x) <= _GRAB:
@@ -192,21 +214,28 @@ class Legend(QWidget):
             self._move((event.position().x() - ramp.left()) / ramp.width() * BANDS)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragging = False
+        if self._dragging:
+            self._dragging = False
+            self.thresholds_chosen.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._dragging = False
-        self._use(self._plain.thresholds)
+        if _has_ramp(self._scale):
+            self._dragging = False
+            self._use(self._plain.thresholds)
+            self.thresholds_chosen.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        if not _has_ramp(self._scale):
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             step = 1 if key == Qt.Key.Key_Down else -1
             self._handle = (self._handle + step) % (BANDS - 1)
             self.update()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             step = _KEY_STEP if key == Qt.Key.Key_Right else -_KEY_STEP
             self._move(self._plain.position(self._scale.thresholds[self._handle]) + step)
+            self.thresholds_chosen.emit()
         else:
             super().keyPressEvent(event)
 
@@ -222,9 +251,13 @@ class Legend(QWidget):
 
     def _use(self, thresholds: tuple[float, ...]) -> None:
         if thresholds != self._scale.thresholds:
-            self._scale = ColourScale(self._scale.metric, thresholds)
+            self._scale = replace(self._scale, thresholds=thresholds)
             self.update()
             self.thresholds_changed.emit(thresholds)
+
+
+def _has_ramp(scale: Scale) -> TypeGuard[ColourScale]:
+    return isinstance(scale, ColourScale)
 
 
 def _rounded(value: float) -> float:

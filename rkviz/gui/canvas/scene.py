@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rkviz.gui.canvas.paint import BoxPaint
 from rkviz.picture.colour_scale import Shade
 from rkviz.picture.labels import BoxLabel
 from rkviz.picture.layout import Layout, LayoutEdge
@@ -28,52 +29,49 @@ class Direction(Enum):
     RIGHT = "right"
 
 
-@dataclass(frozen=True)
-class Band:
-    """A horizontal band of the picture with words for the look from far away."""
-
-    top: float
-    bottom: float
-    title: str
-    text: str = ""
-    shade: Shade | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class BoxPaint:
-    """Everything about boxes that may change without moving them. All maps may be partial.
-
-    `marks` are short words on lines, by (source, target). `stale` greys all shades.
-    """
-
-    shades: Mapping[str, Shade] = field(default_factory=dict[str, Shade])
-    badges: Mapping[str, str] = field(default_factory=dict[str, str])
-    texts: Mapping[str, str] = field(default_factory=dict[str, str])
-    marks: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
-    bands: Sequence[Band] = ()
-    stale: bool = False
-
-    def shade(self, name: str) -> Shade | None:
-        """The shade to paint, faded when it belongs to older settings."""
-        found = self.shades.get(name)
-        return found.faded() if found is not None and self.stale else found
-
-
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A layout with its words and its paint."""
+    """A layout with its words and its paint.
+
+    `inside` are the layers that have no box of their own, with the box of the stage they are in.
+    `value_words` are words on the lines that carry a value.
+    """
 
     layout: Layout
     labels: Mapping[str, BoxLabel]
     paint: BoxPaint = field(default_factory=BoxPaint)
+    inside: Mapping[str, str] = field(default_factory=dict[str, str])
+    value_words: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def painted(self, paint: BoxPaint) -> Scene:
         """The same boxes in other colours."""
-        scene = Scene(self.layout, self.labels, paint)
-        for found in ("_tops", "_height", "_strips", "_lines_of"):
+        scene = replace(self, paint=paint)
+        for found in ("_tops", "_height", "_strips", "_lines_of", "_layers_of"):
             if found in self.__dict__:
                 scene.__dict__[found] = self.__dict__[found]
         return scene
+
+    def prepare(self) -> Scene:
+        """Compute now what the first frame needs; returns itself."""
+        for found in (self.layout.index, self._tops, self._strips, self._lines_of, self.levels):
+            len(found)
+        return self
+
+    def box_of(self, layer: str) -> str:
+        """The box that stands for a layer; "" for an unknown one."""
+        box = self.inside.get(layer, layer)
+        return box if box in self.layout.index else ""
+
+    def layers_of(self, box: str) -> tuple[str, ...]:
+        """The layers a box stands for."""
+        return self._layers_of.get(box, (box,))
+
+    @cached_property
+    def _layers_of(self) -> Mapping[str, tuple[str, ...]]:
+        layers: dict[str, list[str]] = {}
+        for layer, box in self.inside.items():
+            layers.setdefault(box, []).append(layer)
+        return {box: tuple(names) for box, names in layers.items()}
 
     @cached_property
     def shades(self) -> tuple[Shade | None, ...]:
@@ -132,10 +130,24 @@ class Scene:
             touching &= (b[:, 2] - b[:, 0] > least) | (b[:, 3] - b[:, 1] > least)
         return rows[touching]
 
-    def layer_at(self, x: float, y: float) -> str:
+    def box_at(self, x: float, y: float) -> str:
         """The box under a point, "" for the ground."""
         hit = self.boxes_in(x, y, x, y)
         return self.layout.names[hit[0]] if len(hit) else ""
+
+    def line_at(self, x: float, y: float, reach: float) -> LayoutEdge | None:
+        """The line nearest to a point, None when it is farther away than `reach`."""
+        best, found = reach, None
+        for row in self.lines_in(x - reach, y - reach, x + reach, y + reach).tolist():
+            edge = self.layout.edges[row]
+            a, b = edge.points[:-1], edge.points[1:]
+            # pieces are level or upright: the distance to one is that to its box
+            low, high = np.minimum(a, b), np.maximum(a, b)
+            away = np.maximum(np.maximum(low - (x, y), (x, y) - high), 0.0)
+            distance = float(np.hypot(away[:, 0], away[:, 1]).min())
+            if distance <= best:
+                best, found = distance, edge
+        return found
 
     @cached_property
     def _lines_of(self) -> Mapping[str, tuple[LayoutEdge, ...]]:

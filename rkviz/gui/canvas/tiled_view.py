@@ -6,19 +6,21 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QWidget
 
 from rkviz.graph.model import Graph
+from rkviz.gui.canvas.inks import Inks
+from rkviz.gui.canvas.motion import Motion, motion
 from rkviz.gui.canvas.overlay import Overlay
-from rkviz.gui.canvas.painter import Inks, ScenePainter
-from rkviz.gui.canvas.scene import BoxPaint, Scene
+from rkviz.gui.canvas.paint import BoxPaint
+from rkviz.gui.canvas.painter import ScenePainter
+from rkviz.gui.canvas.scene import Scene
 from rkviz.gui.canvas.tiles import TILE, TileCache
 from rkviz.gui.canvas.viewport import Viewport
 from rkviz.gui.theme import DARK, LIGHT, Theme
-from rkviz.picture.labels import box_labels
-from rkviz.picture.layout import Layout, layout
+from rkviz.picture.layout import layout
 
 _BUDGET_S = 0.006
 """Time for painting tiles between two frames."""
@@ -50,6 +52,14 @@ class TiledView(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._paint_missing)
+        self._selected: tuple[str, ...] = ()
+        self._hits: frozenset[str] = frozenset()
+        self._motion: Motion | None = None
+        self._clock = QVariantAnimation(self)
+        self._clock.setStartValue(0.0)
+        self._clock.setEndValue(1.0)
+        self._clock.valueChanged.connect(self.update)
+        self._clock.finished.connect(self._arrive)
 
     # --- what is shown
 
@@ -74,34 +84,91 @@ class TiledView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(900, 700)
 
-    def set_graph(self, graph: Graph, layout: Layout, keep_view: bool = False) -> None:
-        """Show another graph, from its first layers on unless the view is to be kept."""
-        scene = Scene(layout, box_labels(graph))
+    def set_scene(self, scene: Scene, keep_view: bool = False, anchor: str = "") -> None:
+        """Show other boxes, from the first layers on unless the view is to be kept.
+
+        With `anchor`, a stage that was folded or opened, its first box stays where it is and the
+        others slide to their places. The same boxes in other colours just get these.
+        """
+        if scene.layout is self.scene.layout:
+            self._recolour(scene)
+            return
+        before, seen = self.scene, replace(self._viewport)
         self._painter = ScenePainter(scene, Inks.of(self._theme))
-        self._overlay = Overlay(scene, self._theme)
-        self._viewport.bounds = QRectF(*layout.bounds)
+        self._viewport.bounds = QRectF(*scene.layout.bounds)
         self._tiles.clear()
-        if not keep_view:
+        self._put_names()
+        if anchor:
+            self._hold(before, anchor)
+            self._slide(before, seen)
+        elif not keep_view:
             self.show_start()
         self.scene_changed.emit()
         self._moved()
 
-    def set_paint(self, paint: BoxPaint) -> None:
-        """Other colours, badges and texts for the same boxes."""
-        self._painter = self._painter.repainted(self.scene.painted(paint))
-        self._overlay = replace(self._overlay, scene=self.scene)
+    def _put_names(self) -> None:
+        """Overlay of the boxes that stand for what is selected and found."""
+        box_of = self.scene.box_of
+        self._overlay = Overlay(
+            self.scene,
+            self._theme,
+            tuple(dict.fromkeys(box_of(name) for name in self._selected if box_of(name))),
+            hits=frozenset(box_of(name) for name in self._hits),
+        )
+
+    def _hold(self, before: Scene, stage: str) -> None:
+        """Keep the first box of a stage where it was in the window, or bring it into sight."""
+        layers = self.scene.layers_of(stage) if self.scene.box_of(stage) else ()
+        first = (layers or before.layers_of(stage))[0]
+        was, now = before.box_of(first), self.scene.box_of(first)
+        if was and now:
+            view = self._viewport
+            left, top, _, _ = before.layout.rect(was)
+            x, y, width, height = self.scene.layout.rect(now)
+            view.left += x - left
+            seen = view.area
+            at = min(max(top - seen.top(), 0.0), max(0.0, seen.height() - 2 * height))
+            view.top = y - at
+            view.reveal(QRectF(x, y, width, height))
+
+    def _slide(self, before: Scene, seen: Viewport) -> None:
+        duration = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self)
+        found = motion(before, seen, self.scene, self._viewport) if duration > 0 else None
+        if found is not None:
+            self._clock.stop()
+            self._motion = found
+            self._clock.setDuration(duration)
+            self._clock.start()
+            self._timer.start()
+
+    def _arrive(self) -> None:
+        self._motion = None
+        self.update()
+
+    def _recolour(self, scene: Scene) -> None:
+        self._painter = self._painter.repainted(scene)
+        self._overlay = replace(self._overlay, scene=scene)
         self._tiles.outdate()
         self.scene_changed.emit()
         self.update()
 
-    def set_selection(self, names: Sequence[str]) -> None:
-        """Outline these boxes; the last one is where the arrow keys walk from."""
-        self._overlay = replace(self._overlay, selection=tuple(names))
+    def set_paint(self, paint: BoxPaint) -> None:
+        """Other colours, badges and texts for the same boxes."""
+        self._recolour(self.scene.painted(paint))
+
+    def set_selection(self, layers: Sequence[str]) -> None:
+        """Outline the boxes of these layers; from the last one the arrow keys walk."""
+        self._selected = tuple(layers)
+        box_of = self.scene.box_of
+        boxes = dict.fromkeys(box_of(name) for name in layers if box_of(name))
+        self._overlay = replace(self._overlay, selection=tuple(boxes))
         self.update()
 
-    def set_hits(self, names: Collection[str]) -> None:
-        """Outline what a search found."""
-        self._overlay = replace(self._overlay, hits=frozenset(names))
+    def set_hits(self, layers: Collection[str]) -> None:
+        """Outline what a search found, and dim the rest."""
+        self._hits = frozenset(layers)
+        hits = frozenset(self.scene.box_of(name) for name in layers)
+        self._overlay = replace(self._overlay, hits=hits)
         self.update()
 
     def set_theme(self, dark: bool) -> None:
@@ -146,20 +213,36 @@ class TiledView(QWidget):
         self._at_home = False
         self._moved()
 
-    def reveal(self, name: str) -> None:
-        """Bring a box into view, to the middle when it was far off; unknown names do nothing."""
-        if name in self.scene.layout.index and self._viewport.reveal(
-            QRectF(*self.scene.layout.rect(name))
-        ):
+    def reveal(self, layer: str) -> None:
+        """Bring a layer's box into view, to the middle when it was far off, if there is one."""
+        box = self.scene.box_of(layer)
+        if box and self._viewport.reveal(QRectF(*self.scene.layout.rect(box))):
             self._at_home = False
             self._moved()
 
-    def layer_at(self, position: QPoint | QPointF) -> str:
+    def box_at(self, position: QPoint | QPointF) -> str:
         """The box under a point of the widget, "" for the ground."""
         point = self._viewport.to_scene(QPointF(position))
-        return self.scene.layer_at(point.x(), point.y())
+        return self.scene.box_at(point.x(), point.y())
+
+    def stage_at(self, position: QPoint | QPointF) -> str:
+        """The stage whose sign at the margin is under a point of the widget, "" for none."""
+        return self._overlay.rail.stage_at(QPointF(position), self._viewport)
+
+    def boxes_in(self, area: QRectF) -> tuple[str, ...]:
+        """The boxes that touch a rectangle of the widget."""
+        corners = (
+            self._viewport.to_scene(area.topLeft()),
+            self._viewport.to_scene(area.bottomRight()),
+        )
+        (left, top), (right, bottom) = ((point.x(), point.y()) for point in corners)
+        rows = self.scene.boxes_in(left, top, right, bottom)
+        return tuple(self.scene.layout.names[row] for row in rows)
 
     def _moved(self) -> None:
+        if self._motion is not None and self._clock.currentTime() > 0:
+            self._clock.stop()
+            self._motion = None
         self.update()
         self.view_changed.emit(self._viewport.area)
 
@@ -170,6 +253,10 @@ class TiledView(QWidget):
         ratio = self.devicePixelRatioF()
         self._tiles.set_ratio(ratio)
         painter.fillRect(self.rect(), self._painter.inks.ground)
+        if self._motion is not None:
+            self._motion.paint(painter, self._painter.inks, self._clock.currentValue())
+            painter.end()
+            return
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
         # whole device pixels: tiles are copied, not resampled
@@ -215,7 +302,7 @@ class TiledView(QWidget):
     def is_settled(self) -> bool:
         """Whether every tile in sight is painted."""
         keys = self._tiles.keys(self._viewport.level, self._viewport.area)
-        return all(self._tiles.is_fresh(key) for key in keys)
+        return self._motion is None and all(self._tiles.is_fresh(key) for key in keys)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._viewport.resize(self.width(), self.height())

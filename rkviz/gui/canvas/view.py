@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from rkviz.gui.canvas.scene import Direction
 from rkviz.gui.canvas.tiled_view import TiledView
+from rkviz.picture.layout import LayoutEdge
 
 _NOTCH = 120
 """What one notch of a wheel reports."""
 _PINCH_STEPS = 6.0
 """Quarter octaves per doubling that a touchpad reports in small parts."""
+_LINES_FROM = 0.3
+_REACH = 5.0
+"""Pixels around a line that belong to it."""
 _WALKS = {
     Qt.Key.Key_Up: Direction.UP,
     Qt.Key.Key_Down: Direction.DOWN,
@@ -24,14 +29,25 @@ _WALKS = {
 }
 
 
-class GraphView(TiledView):
-    """The canvas. Clicks and arrow keys only emit `layer_clicked`: `set_selection` selects."""
+def _no_words(_line: LayoutEdge) -> str:
+    return ""
 
-    layer_clicked = Signal(str, object)
+
+def _drag_distance() -> int:
+    return QApplication.startDragDistance()
+
+
+class GraphView(TiledView):
+    """The canvas. Clicks, keys and the rubber band only emit signals: `set_selection` selects."""
+
+    box_clicked = Signal(str, object)
     """Name and Qt.KeyboardModifiers; the name is "" for a click on the ground."""
-    layer_double_clicked = Signal(str)
-    layer_hovered = Signal(str)
+    box_double_clicked = Signal(str)
+    box_hovered = Signal(str)
     """"" when the mouse leaves a box."""
+    boxes_caught = Signal(tuple, object)
+    """Names in a rubber band (drag with Shift) and Qt.KeyboardModifiers."""
+    stage_clicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,8 +55,11 @@ class GraphView(TiledView):
         self.setMouseTracking(True)
         self._pressed: QPointF | None = None
         self._dragging = False
+        self._catching = False
         self._wheel = 0.0
         self._pinch = 0.0
+        self.line_words: Callable[[LayoutEdge], str] = _no_words
+        """Rich text on a line under the mouse: the canvas knows nothing of tensors."""
 
     # --- mouse
 
@@ -48,39 +67,77 @@ class GraphView(TiledView):
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed = event.position()
             self._dragging = False
+            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._catching = bool(shift) and event.button() == Qt.MouseButton.LeftButton
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and self._catching:
+            area = QRectF(self._pressed, event.position()).normalized()
+            self._dragging = self._dragging or area.width() + area.height() >= _drag_distance()
+            self._overlay = replace(self._overlay, rubber=area if self._dragging else None)
+            self.update()
+            return
         if self._pressed is not None:
             delta = event.position() - self._pressed
-            if self._dragging or delta.manhattanLength() >= QApplication.startDragDistance():
+            if self._dragging or delta.manhattanLength() >= _drag_distance():
                 self._dragging = True
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self._pressed = event.position()
                 self.pan(delta.x(), delta.y())
             return
-        self._hover(self.layer_at(event.position()))
+        self._hover(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         was_click = self._pressed is not None and not self._dragging
+        rubber = self._overlay.rubber
         self._pressed = None
         self._dragging = False
         self.unsetCursor()
-        if was_click and event.button() == Qt.MouseButton.LeftButton:
-            self.layer_clicked.emit(self.layer_at(event.position()), event.modifiers())
+        if rubber is not None:
+            self._overlay = replace(self._overlay, rubber=None)
+            self.update()
+            self.boxes_caught.emit(self.boxes_in(rubber), event.modifiers())
+        elif was_click and event.button() == Qt.MouseButton.LeftButton:
+            stage = self.stage_at(event.position())
+            if stage:
+                self.stage_clicked.emit(stage)
+            else:
+                self.box_clicked.emit(self.box_at(event.position()), event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        name = self.layer_at(event.position())
-        if name and event.button() == Qt.MouseButton.LeftButton:
-            self.layer_double_clicked.emit(name)
+        name = self.box_at(event.position())
+        if self.stage_at(event.position()):
+            self.mousePressEvent(event)  # a second click like the first
+        elif name and event.button() == Qt.MouseButton.LeftButton:
+            self.box_double_clicked.emit(name)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hover("")
+        self._hover(None)
 
-    def _hover(self, name: str) -> None:
-        if name != self._overlay.hovered:
-            self._overlay = replace(self._overlay, hovered=name)
-            self.layer_hovered.emit(name)
+    def _hover(self, position: QPointF | None) -> None:
+        """Outline the box, or else thicken the line, under the mouse."""
+        name, line, stage = "", None, ""
+        if position is not None:
+            stage = self.stage_at(position)
+            name = "" if stage else self.box_at(position)
+            line = None if stage or name else self.line_at(position)
+        overlay = self._overlay
+        if name != overlay.hovered or line is not overlay.line:
+            self._overlay = replace(overlay, hovered=name, line=line)
             self.update()
+        if name != overlay.hovered:
+            self.box_hovered.emit(name)
+        if stage:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.unsetCursor()
+
+    def line_at(self, position: QPoint | QPointF) -> LayoutEdge | None:
+        """The line under a point of the widget, None far out where lines are hairs."""
+        if self.scale < _LINES_FROM:
+            return None
+        point = self._viewport.to_scene(QPointF(position))
+        return self.scene.line_at(point.x(), point.y(), _REACH / self.scale)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom around the cursor; a touchpad's pixels, and the wheel with Ctrl or Shift, pan."""
@@ -113,16 +170,26 @@ class GraphView(TiledView):
                 self.zoom(steps, event.position())
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.tooltip(self.layer_at(event.pos())), self)
+            QToolTip.showText(event.globalPos(), self._words_at(QPointF(event.pos())), self)
             return True
         return super().event(event)
+
+    def _words_at(self, position: QPointF) -> str:
+        stage = self.stage_at(position)
+        if stage:
+            return self.tr("Click to fold or open this stage.")
+        name = self.box_at(position)
+        line = None if name else self.line_at(position)
+        return self.line_words(line) if line is not None else self.tooltip(name)
 
     def tooltip(self, name: str) -> str:
         """All words of a box as rich text; escaped, for Qt would obey mark-up in a name."""
         if not name:
             return ""
         label, paint = self.scene.labels[name], self.scene.paint
-        words = (name, label.title, label.subtitle, paint.badges.get(name), paint.texts.get(name))
+        lines = paint.lines.get(name, (name, label.title, label.subtitle))
+        first = (label.title, *lines) if name in paint.lines else lines
+        words = (*first, paint.badges.get(name), paint.texts.get(name))
         lines = "<br>".join(escape(word) for word in words if word)
         return f"<p style='white-space: pre'>{lines}</p>"
 
@@ -155,5 +222,5 @@ class GraphView(TiledView):
         name = self.scene.walk(known[-1], direction) if known else next(iter(layout.trunk), "")
         if name:
             # arrow keys carry the keypad flag on some systems: it means nothing here
-            self.layer_clicked.emit(name, modifiers & ~Qt.KeyboardModifier.KeypadModifier)
+            self.box_clicked.emit(name, modifiers & ~Qt.KeyboardModifier.KeypadModifier)
             self.reveal(name)

@@ -7,9 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from rkviz.graph.model import Graph
 from rkviz.gui.canvas.view import GraphView
-from rkviz.picture.layout import layout
 from tests.drawings import residual_net
-from tests.gui.canvas.handling import Open, settle
+from tests.gui.canvas.handling import Open, scene_of, settle
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def open_view(qtbot: QtBot) -> Open:
         qtbot.addWidget(view)
         view.resize(width, height)
         view.show()
-        view.set_graph(graph, layout(graph))
+        view.set_scene(scene_of(graph))
         settle(qtbot, view)
         return view
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from rkviz.gui.canvas.minimap import Minimap, strip
-from rkviz.gui.canvas.scene import BoxPaint, Scene
+from rkviz.gui.canvas.paint import BoxPaint
+from rkviz.gui.canvas.scene import Scene
 from rkviz.picture.colour_scale import Level, Shade
 from rkviz.picture.labels import box_labels
 from rkviz.picture.layout import layout

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkviz.gui.canvas.scene import BoxPaint, Direction, Scene
+from rkviz.gui.canvas.paint import BoxPaint
+from rkviz.gui.canvas.scene import Direction, Scene
 from rkviz.picture.colour_scale import Level, Shade
 from rkviz.picture.labels import box_labels
 from rkviz.picture.layout import layout
@@ -55,10 +56,10 @@ def test_lines_too_short_to_see_are_left_out() -> None:
 
 def test_the_box_under_a_point() -> None:
     x, y, width, height = SCENE.layout.rect("join2")
-    assert SCENE.layer_at(x + 1, y + 1) == "join2"
-    assert SCENE.layer_at(x + width - 1, y + height - 1) == "join2"
-    assert SCENE.layer_at(x - 3, y + 1) == ""
-    assert SCENE.layer_at(x + 1, y + height + 3) == ""
+    assert SCENE.box_at(x + 1, y + 1) == "join2"
+    assert SCENE.box_at(x + width - 1, y + height - 1) == "join2"
+    assert SCENE.box_at(x - 3, y + 1) == ""
+    assert SCENE.box_at(x + 1, y + height + 3) == ""
 
 
 def test_down_and_up_follow_lines_the_straightest_first() -> None:

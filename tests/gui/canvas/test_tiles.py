@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRectF
 
-from rkviz.gui.canvas.painter import Inks, ScenePainter
+from rkviz.gui.canvas.inks import Inks
+from rkviz.gui.canvas.painter import ScenePainter
 from rkviz.gui.canvas.scene import Scene
 from rkviz.gui.canvas.tiles import TILE, TileCache, TileKey, level_scale
 from rkviz.gui.theme import LIGHT

@@ -8,14 +8,14 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rkviz.gui.canvas.scene import Band, BoxPaint
+from rkviz.gui.canvas.paint import Band, BoxPaint
 from rkviz.gui.canvas.view import GraphView
 from rkviz.gui.theme import DARK, LIGHT
 from rkviz.picture.colour_scale import BROKEN, UNKNOWN, Level, Shade
 from rkviz.picture.layout import layout
 from tests.drawings import branches, pyramid, residual_net
 from tests.graphs import Sketch
-from tests.gui.canvas.handling import Open, middle_of, settle
+from tests.gui.canvas.handling import Open, middle_of, scene_of, settle
 
 RED = Shade((200, 30, 40), Level.BAD)
 GREEN = Shade((60, 170, 140), Level.GOOD)
@@ -58,7 +58,7 @@ def turn_wheel(
 @pytest.mark.parametrize("name", ["x", "stem", "b0.conv1", "b0.add"])
 def test_a_click_hits_the_layer_under_it(open_view: Open, qtbot: QtBot, name: str) -> None:
     view = open_view()
-    with qtbot.waitSignal(view.layer_clicked) as clicked:
+    with qtbot.waitSignal(view.box_clicked) as clicked:
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=middle_of(view, name).toPoint())
     assert clicked.args == [name, NO_MODIFIER]
 
@@ -66,14 +66,14 @@ def test_a_click_hits_the_layer_under_it(open_view: Open, qtbot: QtBot, name: st
 def test_a_click_tells_the_modifiers_and_the_ground(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     control = Qt.KeyboardModifier.ControlModifier
-    with qtbot.waitSignal(view.layer_clicked) as clicked:
+    with qtbot.waitSignal(view.box_clicked) as clicked:
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, control, QPoint(3, 3))
     assert clicked.args == ["", control]
 
 
 def test_a_double_click_is_told(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
-    with qtbot.waitSignal(view.layer_double_clicked) as clicked:
+    with qtbot.waitSignal(view.box_double_clicked) as clicked:
         qtbot.mouseDClick(view, Qt.MouseButton.LeftButton, pos=middle_of(view, "stem").toPoint())
     assert clicked.args == ["stem"]
 
@@ -82,7 +82,7 @@ def test_dragging_pans_and_clicks_nothing(open_view: Open, qtbot: QtBot) -> None
     view = open_view()
     start = middle_of(view, "b0.conv1").toPoint()
     before = view.visible_area
-    with qtbot.assertNotEmitted(view.layer_clicked):
+    with qtbot.assertNotEmitted(view.box_clicked):
         qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
         qtbot.mouseMove(view, start - QPoint(0, 60))
         qtbot.mouseMove(view, start - QPoint(0, 100))
@@ -93,7 +93,7 @@ def test_dragging_pans_and_clicks_nothing(open_view: Open, qtbot: QtBot) -> None
 def test_hovering_names_the_box_once(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     seen: list[str] = []
-    view.layer_hovered.connect(seen.append)
+    view.box_hovered.connect(seen.append)
     spot = middle_of(view, "stem").toPoint()
     qtbot.mouseMove(view, spot)
     qtbot.mouseMove(view, spot + QPoint(5, 2))
@@ -106,7 +106,7 @@ def test_the_wheel_zooms_around_the_cursor(open_view: Open) -> None:
     spot = middle_of(view, "b0.conv2")
     for notches in (1, 1, -1, 2, -4):
         turn_wheel(view, spot, notches)
-        assert view.layer_at(spot) == "b0.conv2"
+        assert view.box_at(spot) == "b0.conv2"
     assert view.scale < 1.0
 
 
@@ -133,7 +133,7 @@ def test_touchpad_and_control_wheel_pan(open_view: Open) -> None:
 def test_arrow_keys_walk_along_lines(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     walked: list[str] = []
-    view.layer_clicked.connect(lambda name, _: (walked.append(name), view.set_selection([name])))
+    view.box_clicked.connect(lambda name, _: (walked.append(name), view.set_selection([name])))
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up):
         qtbot.keyClick(view, key)
     assert walked == ["x", "stem", "b0.conv1", "stem"]
@@ -142,7 +142,7 @@ def test_arrow_keys_walk_along_lines(open_view: Open, qtbot: QtBot) -> None:
 def test_walking_out_of_sight_brings_the_box_into_view(open_view: Open, qtbot: QtBot) -> None:
     view = open_view(residual_net(30))
     walked: list[str] = []
-    view.layer_clicked.connect(lambda name, _: (walked.append(name), view.set_selection([name])))
+    view.box_clicked.connect(lambda name, _: (walked.append(name), view.set_selection([name])))
     for _ in range(40):
         qtbot.keyClick(view, Qt.Key.Key_Down)
     assert walked == list(view.scene.layout.trunk[:40])
@@ -152,7 +152,7 @@ def test_walking_out_of_sight_brings_the_box_into_view(open_view: Open, qtbot: Q
 def test_arrows_go_sideways_too(open_view: Open, qtbot: QtBot) -> None:
     view = open_view(branches())
     view.set_selection(["long1"])
-    with qtbot.waitSignal(view.layer_clicked) as clicked:
+    with qtbot.waitSignal(view.box_clicked) as clicked:
         qtbot.keyClick(view, Qt.Key.Key_Right)
     assert clicked.args[0] in ("middle1", "short1", "pool")
 
@@ -223,7 +223,10 @@ def test_all_there_is_to_paint_is_painted_at_every_scale(open_view: Open, qtbot:
             badges=dict.fromkeys(names, "i16"),
             texts=dict.fromkeys(names, "12.3 dB"),
             marks={(edge.source, edge.target): "u8→F" for edge in drawn.edges},
-            bands=[Band(0.0, 900.0, "16×16", "20 dB", GREEN), Band(900.0, 2000.0, "8×8")],
+            bands=[
+                Band("a", 0.0, 900.0, "16×16", "20 dB", GREEN, RED),
+                Band("b", 900.0, 2000.0, "8×8"),
+            ],
         )
     )
     view.set_selection(["join1", "gone"])
@@ -271,9 +274,9 @@ def test_another_graph_may_keep_the_view(open_view: Open) -> None:
     view.center_on(QPointF(0, 1000))
     before = view.visible_area
     graph = residual_net(31)
-    view.set_graph(graph, layout(graph), keep_view=True)
+    view.set_scene(scene_of(graph), keep_view=True)
     assert view.visible_area == before
-    view.set_graph(graph, layout(graph))
+    view.set_scene(scene_of(graph))
     assert view.visible_area != before
 
 
@@ -298,4 +301,4 @@ def test_an_empty_canvas_is_harmless(qtbot: QtBot) -> None:
     for key in (Qt.Key.Key_Down, Qt.Key.Key_F, Qt.Key.Key_Home, Qt.Key.Key_Plus):
         qtbot.keyClick(view, key)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    assert view.layer_at(QPoint(100, 100)) == ""
+    assert view.box_at(QPoint(100, 100)) == ""

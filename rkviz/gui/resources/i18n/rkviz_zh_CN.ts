@@ -236,6 +236,29 @@
     </message>
 </context>
 <context>
+    <name>Colouring</name>
+    <message>
+        <source>mean {value}</source>
+        <translation>平均 {value}</translation>
+    </message>
+    <message>
+        <source>worst {value}</source>
+        <translation>最差 {value}</translation>
+    </message>
+    <message>
+        <source>sum {value}</source>
+        <translation>合计 {value}</translation>
+    </message>
+    <message>
+        <source>most {value}</source>
+        <translation>最大 {value}</translation>
+    </message>
+    <message>
+        <source>{count} layers</source>
+        <translation>{count} 层</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>All files</source>
@@ -495,6 +518,24 @@
     </message>
 </context>
 <context>
+    <name>GraphArea</name>
+    <message>
+        <source>Drawing the graph</source>
+        <translation>正在绘制网络图</translation>
+    </message>
+    <message>
+        <source>Legend</source>
+        <translation>图例</translation>
+    </message>
+</context>
+<context>
+    <name>GraphView</name>
+    <message>
+        <source>Click to fold or open this stage.</source>
+        <translation>单击可折叠或展开此阶段。</translation>
+    </message>
+</context>
+<context>
     <name>Imports</name>
     <message>
         <source>Import {file}</source>
@@ -515,17 +556,6 @@
     <message>
         <source>Open a model first, then import its report.</source>
         <translation>请先打开模型，再导入它的报告。</translation>
-    </message>
-</context>
-<context>
-    <name>GraphArea</name>
-    <message>
-        <source>Drawing the graph</source>
-        <translation>正在绘制网络图</translation>
-    </message>
-    <message>
-        <source>Legend</source>
-        <translation>图例</translation>
     </message>
 </context>
 <context>
@@ -1146,6 +1176,17 @@
     </message>
 </context>
 <context>
+    <name>LineWords</name>
+    <message>
+        <source>range {low} … {high}</source>
+        <translation>范围 {low} … {high}</translation>
+    </message>
+    <message>
+        <source>converted {before}→{after}: {words}</source>
+        <translation>转换 {before}→{after}：{words}</translation>
+    </message>
+</context>
+<context>
     <name>LogPanel</name>
     <message>
         <source>Clear</source>
@@ -1186,6 +1227,21 @@
     <message>
         <source>Warning</source>
         <translation>警告</translation>
+    </message>
+</context>
+<context>
+    <name>Measures</name>
+    <message>
+        <source>Estimated time</source>
+        <translation>估计耗时</translation>
+    </message>
+    <message>
+        <source>DDR traffic</source>
+        <translation>DDR 访问量</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
     </message>
 </context>
 <context>
