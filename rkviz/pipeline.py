@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +53,19 @@ def step_keys(project: Project) -> dict[str, str]:
 def stale(project: Project, results: Results) -> str | None:
     """The first step that has to run for `results` to be those of `project`; None when none."""
     keys = step_keys(project)
-    return next((step for step in STEPS if results.keys.get(step) != keys[step]), None)
+    return next((step for step in STEPS if _is_stale(project, results, keys, step)), None)
+
+
+def _is_stale(project: Project, results: Results, keys: Mapping[str, str], step: str) -> bool:
+    """Statistics without histograms are those of the project until a range needs them."""
+    if results.keys.get(step) != keys[step]:
+        return True
+    return (
+        step == "calibrate"
+        and project.config.needs_histograms
+        and results.stats is not None
+        and not results.stats.has_histograms
+    )
 
 
 def run(
@@ -72,7 +84,7 @@ def run(
     now = results or Results()
     keys = step_keys(project)
     for step in STEPS[: STEPS.index(until) + 1]:
-        if now.keys.get(step) != keys[step]:
+        if _is_stale(project, now, keys, step):
             made = _run_step(project, now, step, progress, cache)
             now = replace(made, keys={**made.keys, step: keys[step]})
     return now
@@ -90,7 +102,8 @@ def _run_step(
         case "dataset":
             return replace(now, dataset=_open_dataset(project, graph_of(now), progress))
         case "calibrate":
-            return replace(now, stats=_calibrate(project, now, progress))
+            histograms = project.config.needs_histograms
+            return replace(now, stats=_calibrate(project, now, progress, histograms))
         case "quantize":
             return replace(now, plan=_quantize(project, now))
         case _:
@@ -141,7 +154,20 @@ def _open_dataset(project: Project, graph: Graph, progress: Progress) -> Dataset
     return check_samples(dataset, image_inputs(graph), progress)
 
 
-def _calibrate(project: Project, now: Results, progress: Progress) -> CalibrationStats:
+def with_histograms(project: Project, results: Results, progress: Progress = silent) -> Results:
+    """`results`, calibrated, with the histogram of every tensor in their statistics.
+
+    Everything else in them stays valid: see `CalibrationStats.histograms`. Raises RkvizError.
+    """
+    now = run(project, results, until="calibrate", progress=silent)
+    if now.stats is not None and now.stats.has_histograms:
+        return now
+    return replace(now, stats=_calibrate(project, now, progress, histograms=True))
+
+
+def _calibrate(
+    project: Project, now: Results, progress: Progress, histograms: bool
+) -> CalibrationStats:
     graph, net = graph_of(now), FloatPieces(graph_of(now))
     if now.dataset is None:
         return stats_without_pictures(graph, net.wanted, graph.digest)
@@ -149,7 +175,7 @@ def _calibrate(project: Project, now: Results, progress: Progress) -> Calibratio
     count = limited(dataset, project.calibration_images)
     source = digest(graph.digest, dataset.digest, project.inputs, count)
     samples = samples_of(project, graph, dataset, project.calibration_images)
-    return calibrate(graph, samples, net.run, source, progress, total=count)
+    return calibrate(graph, samples, net.run, source, progress, total=count, histograms=histograms)
 
 
 def _quantize(project: Project, now: Results) -> QuantPlan:

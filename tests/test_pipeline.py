@@ -11,6 +11,7 @@ from rkviz.errors import ConfigError, DatasetError, ModelError
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.range_method import NORMAL, RangeMethod
 from rkviz.results import Results
 from rkviz.target import Engine
 from tests import models
@@ -32,6 +33,44 @@ def test_what_changes_makes_its_step_stale_and_no_earlier_one(project: Project) 
     assert pipeline.stale(replace(project, calibration_images=1), results) == "calibrate"
     assert pipeline.stale(replace(project, dataset=()), results) == "dataset"
     assert pipeline.stale(replace(project, input_shapes={"x": (1,)}), results) == "open"
+
+
+def test_a_method_that_needs_histograms_asks_for_them_once(project: Project) -> None:
+    results = pipeline.run(project)
+    kl, mmse, percentile = (
+        replace(project, config=HybridConfig(range_method=RangeMethod.parse(text)))
+        for text in ("kl_divergence", "mmse", "percentile:99.9")
+    )
+    assert pipeline.stale(kl, results) == "calibrate"
+    gathered = pipeline.run(kl, results)
+    assert gathered.stats.histograms.keys() == results.stats.tensors.keys()
+    for other in (mmse, percentile, project):
+        assert pipeline.stale(other, gathered) == "quantize"
+        assert pipeline.run(other, gathered).stats is gathered.stats
+
+
+def test_histograms_on_demand_leave_the_results_as_they_are(project: Project) -> None:
+    results = pipeline.run(project)
+    shown = pipeline.with_histograms(project, results)
+    assert shown.stats.has_histograms
+    assert shown.report is results.report
+    assert pipeline.stale(project, shown) is None
+    assert pipeline.with_histograms(project, shown).stats is shown.stats
+    averaged = HybridConfig(range_method=RangeMethod.parse("moving_average"))
+    assert pipeline.stale(replace(project, config=averaged), results) == "quantize"
+
+
+@pytest.mark.parametrize("default", [QuantScheme.U8, QuantScheme.I8, QuantScheme.I16])
+@pytest.mark.parametrize("method", ["moving_average", "percentile", "kl_divergence", "mmse"])
+def test_every_method_runs_to_the_report(
+    project: Project, method: str, default: QuantScheme
+) -> None:
+    chosen = RangeMethod.parse(method)
+    weights = chosen if chosen.needs_histogram else NORMAL
+    config = HybridConfig(default, range_method=chosen, weights_method=weights)
+    results = pipeline.run(replace(project, config=config))
+    for output in results.report.outputs:
+        assert results.report.sums(output, "accumulated").snr_db > 5
 
 
 def test_a_picture_changed_in_place_is_noticed(project: Project) -> None:

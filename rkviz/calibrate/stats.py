@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.calibrate.histogram import Histogram
 from rkviz.digest import digest
 from rkviz.errors import ConfigError
 
@@ -41,16 +46,29 @@ class TensorStats:
 
 @dataclass(frozen=True, eq=False)
 class CalibrationStats:
-    """Statistics of every value of a graph over a set of pictures."""
+    """Statistics of every value of a graph over a set of pictures.
+
+    `bounds[value]` (pictures, 2) holds the smallest and largest finite value of each picture, +inf
+    and -inf where it has none: row i is picture i, so that an average over pictures in their order
+    does not depend on the order they were looked at. `histograms` tell how values are spread;
+    there are none where nothing asked for them, because gathering them takes longer than all else.
+    """
 
     tensors: Mapping[str, TensorStats]
     images: int
     source: str
     """Digest of graph, pictures and settings this was made from."""
+    bounds: Mapping[str, NDArray[np.float64]] = field(default_factory=dict[str, Any])
+    histograms: Mapping[str, Histogram] = field(default_factory=dict[str, Histogram])
 
     @cached_property
     def digest(self) -> str:
         return digest(self.source, self.tensors)
+
+    @property
+    def has_histograms(self) -> bool:
+        """Whether nothing is left to gather; there is nothing where no picture was looked at."""
+        return bool(self.histograms) or not self.images
 
     def range_of(self, value: str) -> tuple[float, float]:
         """Smallest and largest value seen; raises ConfigError when it was never observed."""

@@ -56,6 +56,10 @@ _CHINESE: Mapping[str, str] = {
 }
 _CHINESE_REASONS: Mapping[Reason, str] = {
     Reason.MEASURED: "校准图片上的最小值和最大值",
+    Reason.AVERAGED: "最小值和最大值在校准图片上的滑动平均（moving_average）",
+    Reason.PERCENTILE: "包含所选比例数值的范围（percentile）",
+    Reason.KL_DIVERGENCE: "截断到定点数最能保持分布的范围（kl_divergence）",
+    Reason.MMSE: "截断到平方误差最小的范围（mmse）",
     Reason.ACTIVATION: "取自同一操作中执行的激活层（{layer}）",
     Reason.RELU6: "0 到 6：relu6 的上下限",
     Reason.CONCAT: "由 concat {layer} 合并：其输入和输出共用一个范围",

@@ -44,7 +44,7 @@ def build_plan(
     schemes = effective_schemes(graph, config, target)
     _check_types(graph, schemes, config, skipped)
     ranges = assign_ranges(graph, stats, schemes, config, target, skipped)
-    return _Builder(graph, schemes, ranges, target, skipped).build()
+    return _Builder(graph, schemes, ranges, target, skipped, config).build()
 
 
 def effective_schemes(graph: Graph, config: HybridConfig, target: Target) -> dict[str, QuantScheme]:
@@ -139,9 +139,10 @@ class _Builder:
         ranges: Ranges,
         target: Target,
         skipped: Mapping[str, str],
+        config: HybridConfig,
     ) -> None:
         self.graph, self.schemes, self.ranges = graph, schemes, ranges
-        self.target, self.skipped = target, skipped
+        self.target, self.skipped, self.config = target, skipped, config
         self.steps: list[Step] = []
         self.tensors: dict[str, TensorPlan] = {}
         self.value_tensor: dict[str, str] = {}
@@ -292,7 +293,8 @@ class _Builder:
         elif node.op == "Concat":
             tensor = operand_tensor(name, array, self.tensors[outputs[0]].params)
         else:
-            tensor = weight_tensor(name, array, scheme)
+            method = self.config.for_layer(node.name).weights_method
+            tensor = weight_tensor(name, array, scheme, method or self.config.weights_method)
         self.tensors[name] = tensor
         return name
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rkviz.digest import digest
 from rkviz.graph.model import Attr, Graph
 from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.quantize.range_method import RangeKind
 from rkviz.target import Engine
 
 
@@ -20,6 +21,10 @@ class Reason(Enum):
     """Why a tensor has the range it has. The window and the report translate these."""
 
     MEASURED = "smallest and largest value over the calibration pictures"
+    AVERAGED = "moving average of minimum and maximum over the calibration pictures"
+    PERCENTILE = "range that holds the chosen share of all values (percentile)"
+    KL_DIVERGENCE = "clipped where the codes keep the distribution best (kl_divergence)"
+    MMSE = "clipped where the squared error is least (mmse)"
     ACTIVATION = "taken from the activation that runs in the same operation ({layer})"
     RELU6 = "0 to 6: the bounds of relu6"
     CONCAT = "joined by concat {layer}: its inputs and output share one range"
@@ -32,6 +37,16 @@ class Reason(Enum):
     EXPLICIT_PARAMS = "parameters set by you"
     CONVERTED = "converted for {layer}, which runs in another type"
     FLOAT = "fp16 on the device: no range needed"
+
+
+MEASURED_BY: Mapping[RangeKind, Reason] = {
+    RangeKind.NORMAL: Reason.MEASURED,
+    RangeKind.MOVING_AVERAGE: Reason.AVERAGED,
+    RangeKind.PERCENTILE: Reason.PERCENTILE,
+    RangeKind.KL_DIVERGENCE: Reason.KL_DIVERGENCE,
+    RangeKind.MMSE: Reason.MMSE,
+}
+"""Range method -> the reason of a range that it chose."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,14 @@ from rkviz.graph.model import Graph, Node
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.engines import copies, decide_engines
-from rkviz.quantize.plan import Reason
+from rkviz.quantize.plan import MEASURED_BY, Reason
+from rkviz.quantize.range_method import RangeKind, RangeMethod
+from rkviz.quantize.range_search import chosen_range
 from rkviz.quantize.stated import stated_params
 from rkviz.target import Engine, Target
 
+RELU6_LIMIT = 6.0
+_MEASURED = frozenset({*MEASURED_BY.values(), Reason.RELU6})
 SIGMOID_LIMIT = 6.3
 """The toolkit clips the input of a sigmoid to [-6.3, 6.3] (seen in 5 of 5 sigmoids)."""
 
@@ -53,17 +57,19 @@ def assign_ranges(
 ) -> Ranges:
     """One range for every computed value of a layer that runs, and what follows from sharing.
 
-    Rules, in this order: measured minimum and maximum; 0..6 behind relu6; moves copy; concat joins
-    all that feed it in the same type, through moves; a convolution takes the range of the
-    activation fused to it; the input of a u8 sigmoid is clipped.
+    Rules, in this order: what the layer's range method makes of the measured values; 0..6 behind
+    relu6, which other methods than `normal` may narrow; moves copy; concat joins all that feed it
+    in the same type, through moves, each range as its own method has it; a convolution takes the
+    range of the activation fused to it; the input of a u8 sigmoid is clipped.
     Parameters the model file states are used as they are, none of these rules touches them; what
     the user gives explicitly wins for all values of its group.
     """
     nodes = [node for node in graph.nodes if node.name not in skipped]
     groups = _Groups()
     natural: dict[str, ValueRange] = {}
+    measure = _Measure(graph, stats, schemes, config)
     for node in nodes:
-        _add_natural(graph, node, stats, schemes, natural, groups)
+        _add_natural(graph, node, measure, natural, groups)
     split = _split_activations(graph, nodes, schemes)
     engines = decide_engines(graph, nodes, schemes, split, target)
     split |= _behind_shader_adds(graph, schemes, engines)
@@ -109,14 +115,67 @@ class _Groups:
         return self.concat.get(self.root(value), "")
 
 
+class _Measure:
+    """Ranges of single values by the methods of their layers."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        stats: CalibrationStats,
+        schemes: Mapping[str, QuantScheme],
+        config: HybridConfig,
+    ) -> None:
+        self.graph, self.stats, self.schemes = graph, stats, schemes
+        self.default = config.range_method
+        self.methods = _own_methods(graph, schemes, config)
+
+    def __call__(self, node: Node, value: str) -> ValueRange:
+        """The range of `value`, an output of `node`."""
+        method = self.methods.get(node.name, self.default)
+        if node.op == "Relu6" and method.kind is RangeKind.NORMAL:
+            return ValueRange(0.0, RELU6_LIMIT, Reason.RELU6, node.name)
+        low, high = chosen_range(self.stats, value, method, self._grid(node, value))
+        return ValueRange(low, high, MEASURED_BY[method.kind])
+
+    def _grid(self, node: Node, value: str) -> QuantScheme:
+        """The type whose codes the range is chosen for; that of a reader behind a float layer."""
+        readers = (reader.name for reader in self.graph.consumers.get(value, ()))
+        kinds = (self.schemes[name] for name in (node.name, *readers))
+        return next((kind for kind in kinds if kind.is_quantized), QuantScheme.U8)
+
+
+def _own_methods(
+    graph: Graph, schemes: Mapping[str, QuantScheme], config: HybridConfig
+) -> dict[str, RangeMethod]:
+    """Layer -> the method set for it.
+
+    What is set at a move counts for the layer whose range it copies, what is set at a head (one
+    box in the window) for the activation fused to it; the layer's own method wins.
+    """
+    methods: dict[str, RangeMethod] = {}
+    for node in reversed(graph.nodes):
+        own = config.for_layer(node.name).range_method or methods.get(node.name)
+        if own is None:
+            continue
+        methods[node.name] = own
+        if copies(node) and graph.data_inputs(node):
+            source = graph.producer[graph.data_inputs(node)[0]].name
+            if schemes[source] is schemes[node.name]:
+                methods.setdefault(source, own)
+    for activation, head in graph.fused_into.items():
+        if head in methods:
+            methods.setdefault(activation, methods[head])
+    return methods
+
+
 def _add_natural(
     graph: Graph,
     node: Node,
-    stats: CalibrationStats,
-    schemes: Mapping[str, QuantScheme],
+    measure: _Measure,
     natural: dict[str, ValueRange],
     groups: _Groups,
 ) -> None:
+    schemes = measure.schemes
     scheme = schemes[node.name]
     sources = [name for name in graph.data_inputs(node) if name in natural]
     for output in filter(None, node.outputs):
@@ -125,7 +184,7 @@ def _add_natural(
             groups.stated[groups.root(output)] = params
             natural[output] = ValueRange(params.low, params.high, Reason.GIVEN)
         else:
-            natural[output] = _derived(graph, node, output, sources, stats, natural)
+            natural[output] = _derived(graph, node, output, sources, measure, natural)
         if node.op == "Concat":
             _join_same_type(graph, node, sources, output, scheme, schemes, groups)
             groups.mark_concat(output, node.name)
@@ -138,19 +197,17 @@ def _derived(
     node: Node,
     output: str,
     sources: list[str],
-    stats: CalibrationStats,
+    measure: _Measure,
     natural: Mapping[str, ValueRange],
 ) -> ValueRange:
     """The range of an `output` the model file says nothing of."""
     if node.op == "Concat":
-        ranges = [natural[name] for name in sources] + [_measured(stats, output)]
+        ranges = [natural[name] for name in sources] + [measure(node, output)]
         return _union(ranges, Reason.CONCAT, node.name)
     if copies(node) and sources:
         producer = graph.producer[sources[0]].name
         return replace(natural[sources[0]], reason=Reason.COPIED, because_of=producer)
-    if node.op == "Relu6":
-        return ValueRange(0.0, 6.0, Reason.RELU6, node.name)
-    return _measured(stats, output)
+    return measure(node, output)
 
 
 def _join_same_type(
@@ -167,11 +224,6 @@ def _join_same_type(
         for source in sources:
             if schemes[graph.producer[source].name] is scheme:
                 groups.join(source, output)
-
-
-def _measured(stats: CalibrationStats, value: str) -> ValueRange:
-    low, high = stats.range_of(value)
-    return ValueRange(min(low, 0.0), max(high, 0.0), Reason.MEASURED)
 
 
 def _union(ranges: list[ValueRange], reason: Reason, layer: str) -> ValueRange:
@@ -225,7 +277,7 @@ def _joined(natural: Mapping[str, ValueRange], groups: _Groups) -> dict[str, Val
             others = tuple(other for other in group if other != value)
             known = replace(own, low=low, high=high, shared_with=others, params=params)
             known = replace(known, alone=(own.low, own.high))
-            if own.reason in (Reason.MEASURED, Reason.RELU6):
+            if own.reason in _MEASURED:
                 if concat:
                     known = replace(known, reason=Reason.CONCAT, because_of=concat)
                 elif params is not None:

@@ -5,23 +5,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rkviz.calibrate.histogram import observe_histogram
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.numerics.arithmetic import quantize
-from rkviz.quantize.plan import Reason, TensorPlan
+from rkviz.quantize.plan import MEASURED_BY, Reason, TensorPlan
+from rkviz.quantize.range_method import NORMAL, RangeMethod
+from rkviz.quantize.range_search import spread_range
 
 Array = NDArray[np.generic]
 
 
-def weight_tensor(name: str, array: Array, scheme: QuantScheme) -> TensorPlan:
-    """Weights or a constant operand in `scheme`, range from its own smallest and largest value.
+def weight_tensor(
+    name: str, array: Array, scheme: QuantScheme, method: RangeMethod = NORMAL
+) -> TensorPlan:
+    """Weights or a constant operand in `scheme`, range from its own values by `method`.
 
     u8 weights are asymmetric per tensor like activations; fixed point takes the largest magnitude.
     """
-    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
-    low = min(float(finite.min(initial=0)), 0.0)
-    high = max(float(finite.max(initial=0)), 0.0)
+    low, high = weights_range(array, scheme, method)
     params = params_from_range(scheme, low, high)
-    return _constant(name, array, params, low, high, Reason.WEIGHTS)
+    reason = MEASURED_BY[method.kind] if method.needs_histogram else Reason.WEIGHTS
+    return _constant(name, array, params, low, high, reason)
+
+
+def weights_range(array: Array, scheme: QuantScheme, method: RangeMethod) -> tuple[float, float]:
+    """(low, high) of the finite values of `array` by `method`; 0 lies inside."""
+    if method.needs_histogram and scheme.is_quantized:
+        return spread_range(observe_histogram(array), method, scheme)
+    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
+    return min(float(finite.min(initial=0)), 0.0), max(float(finite.max(initial=0)), 0.0)
 
 
 def operand_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:

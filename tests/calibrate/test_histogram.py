@@ -86,9 +86,32 @@ class TestObserve:
         array = np.arange(3_000_000, dtype=np.float32)
         assert observe_histogram(array).in_bars(3).tolist() == pytest.approx([1e6] * 3, rel=1e-3)
 
+    @given(FILLED, st.integers(-140, 100))
+    def test_narrow_numbers_are_sorted_as_wide_ones(self, array: np.ndarray, power: int) -> None:
+        with np.errstate(over="ignore", under="ignore"):
+            array = np.ldexp(array, power)
+        array = array[np.isfinite(array)]
+        assert same(observe_histogram(array), observe_histogram(array.astype(np.float64)))
+
     def test_integers_and_booleans(self) -> None:
         assert observe_histogram(np.array([0, 3, 3])).in_bars(3).tolist() == [1, 0, 2]
         assert observe_histogram(np.array([True, False])).total == 2
+
+
+class TestCoarser:
+    @given(FILLED, st.integers(1, 4096))
+    def test_is_the_same_numbers_in_fewer_bins(self, array: np.ndarray, most: int) -> None:
+        seen = observe_histogram(array)
+        most = max(most, 2)  # bins begin at 0, so numbers on both sides of it need two
+        coarse = seen.coarser(most)
+        assert coarse.counts.size <= most
+        assert (coarse.total, coarse.low, coarse.high) == (seen.total, seen.low, seen.high)
+        bins = np.floor(array.astype(np.float64) / coarse.width).astype(np.int64) - coarse.first
+        np.testing.assert_array_equal(coarse.counts, np.bincount(bins))
+
+    def test_few_bins_and_none_stay_as_they_are(self) -> None:
+        assert observe_histogram(np.array([1.0, 1.0])).coarser(8).counts.tolist() == [2]
+        assert observe_histogram(np.zeros(0)).coarser(8).counts.size == 0
 
 
 class TestQuantile:

@@ -101,6 +101,34 @@ class TestCalibrate:
         back = calibrate(graph(), samples[::-1], doubled, "s")
         assert forth.digest == back.digest
 
+    def test_bounds_are_kept_by_picture_in_their_order(self) -> None:
+        samples = [{"x": np.array([[1.0, -5.0]])}, {"x": np.array([[7.0, np.nan]])}]
+        stats = calibrate(graph(), samples, doubled, "s")
+        assert stats.bounds["x"].tolist() == [[-5.0, 1.0], [7.0, 7.0]]
+        assert stats.bounds["y"].tolist() == [[-10.0, 2.0], [14.0, 14.0]]
+
+    def test_histograms_come_from_the_same_pass_where_they_are_wanted(self) -> None:
+        samples = [{"x": np.array([[1.0, -5.0]])}, {"x": np.array([[7.0, 2.0]])}]
+        plain = calibrate(graph(), samples, doubled, "s")
+        stats = calibrate(graph(), samples, doubled, "s", histograms=True)
+        assert not plain.has_histograms
+        assert stats.has_histograms
+        assert stats.digest == plain.digest
+        spread = stats.histograms["y"]
+        assert (spread.total, spread.low, spread.high) == (4, -10.0, 14.0)
+
+    def test_histograms_do_not_depend_on_the_order_of_samples(self) -> None:
+        rng = np.random.default_rng(0)
+        samples = [{"x": rng.normal(size=(1, 4)).astype(np.float32)} for _ in range(5)]
+        forth = calibrate(graph(), samples, doubled, "s", histograms=True).histograms
+        back = calibrate(graph(), samples[::-1], doubled, "s", histograms=True).histograms
+        for name in ("x", "y"):
+            assert forth[name].counts.tolist() == back[name].counts.tolist()
+            assert (forth[name].exponent, forth[name].first) == (
+                back[name].exponent,
+                back[name].first,
+            )
+
     def test_one_sample_is_in_memory_at_a_time(self) -> None:
         alive: list[weakref.ref] = []
 

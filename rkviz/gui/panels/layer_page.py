@@ -27,7 +27,7 @@ from rkviz.gui.widgets.type_buttons import TypeButtons
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.plan import Reason, TensorPlan
 
-_NO_REASON_NEEDED = (Reason.WEIGHTS, Reason.BIAS)
+_OF_CONSTANTS = (Reason.WEIGHTS, Reason.PERCENTILE, Reason.KL_DIVERGENCE, Reason.MMSE)
 
 
 class LayerPage(QWidget):
@@ -200,11 +200,13 @@ class LayerPage(QWidget):
         constants: list[TensorPlan] = []
         if plan is not None and step is not None:
             tensors = (plan.tensors[name] for name in step.inputs if name)
-            constants = [tensor for tensor in tensors if tensor.reason in _NO_REASON_NEEDED]
-        self._sections["weights"].setVisible(bool(constants))
-        for key, reason in (("weight", Reason.WEIGHTS), ("bias", Reason.BIAS)):
-            lines = [_constant_words(tensor) for tensor in constants if tensor.reason is reason]
+            constants = [tensor for tensor in tensors if not tensor.value]
+        found = False
+        for key, reasons in (("weight", _OF_CONSTANTS), ("bias", (Reason.BIAS,))):
+            lines = [_constant_words(tensor) for tensor in constants if tensor.reason in reasons]
             self.weights.show_value(key, "\n".join(lines))
+            found = found or bool(lines)
+        self._sections["weights"].setVisible(found)
 
     def _show_place(self) -> None:
         results = self._session.results

@@ -21,6 +21,17 @@ _REASONS = {
         "LayerWords",
         "Measured: the smallest and the largest value over the calibration pictures.",
     ),
+    Reason.AVERAGED: QT_TRANSLATE_NOOP(
+        "LayerWords",
+        "moving_average: minimum and maximum averaged over the calibration pictures.",
+    ),
+    Reason.PERCENTILE: QT_TRANSLATE_NOOP(
+        "LayerWords", "percentile: the range that holds the chosen share of all values."
+    ),
+    Reason.KL_DIVERGENCE: QT_TRANSLATE_NOOP(
+        "LayerWords", "kl_divergence: clipped where the codes keep the distribution best."
+    ),
+    Reason.MMSE: QT_TRANSLATE_NOOP("LayerWords", "mmse: clipped where the squared error is least."),
     Reason.ACTIVATION: QT_TRANSLATE_NOOP(
         "LayerWords",
         "The range of {layer}, because that activation runs in the same operation.",
@@ -56,6 +67,10 @@ _REASONS = {
 
 _SHORT_REASONS = {
     Reason.MEASURED: QT_TRANSLATE_NOOP("LayerWords", "measured"),
+    Reason.AVERAGED: QT_TRANSLATE_NOOP("LayerWords", "moving average"),
+    Reason.PERCENTILE: QT_TRANSLATE_NOOP("LayerWords", "percentile"),
+    Reason.KL_DIVERGENCE: QT_TRANSLATE_NOOP("LayerWords", "KL divergence"),
+    Reason.MMSE: QT_TRANSLATE_NOOP("LayerWords", "MMSE"),
     Reason.ACTIVATION: QT_TRANSLATE_NOOP("LayerWords", "activation {layer}"),
     Reason.RELU6: QT_TRANSLATE_NOOP("LayerWords", "relu6"),
     Reason.CONCAT: QT_TRANSLATE_NOOP("LayerWords", "concat {layer}"),

@@ -981,8 +981,16 @@
         <translation>由 {layer} 合并：concat 直接复制定点数，因此其输入和输出共用一个范围。</translation>
     </message>
     <message>
+        <source>KL divergence</source>
+        <translation>KL 散度</translation>
+    </message>
+    <message>
         <source>Largest error</source>
         <translation>最大误差</translation>
+    </message>
+    <message>
+        <source>MMSE</source>
+        <translation>MMSE</translation>
     </message>
     <message>
         <source>Measured: the smallest and the largest value over the calibration pictures.</source>
@@ -1085,16 +1093,40 @@
         <translation>设备上为 fp16</translation>
     </message>
     <message>
+        <source>kl_divergence: clipped where the codes keep the distribution best.</source>
+        <translation>kl_divergence：截断到定点数最能保持分布的范围。</translation>
+    </message>
+    <message>
         <source>measured</source>
         <translation>实测</translation>
+    </message>
+    <message>
+        <source>mmse: clipped where the squared error is least.</source>
+        <translation>mmse：截断到平方误差最小的范围。</translation>
     </message>
     <message>
         <source>model file</source>
         <translation>模型文件给出</translation>
     </message>
     <message>
+        <source>moving average</source>
+        <translation>滑动平均</translation>
+    </message>
+    <message>
+        <source>moving_average: minimum and maximum averaged over the calibration pictures.</source>
+        <translation>moving_average：最小值和最大值在校准图片上的滑动平均。</translation>
+    </message>
+    <message>
         <source>padding {value}</source>
         <translation>填充 {value}</translation>
+    </message>
+    <message>
+        <source>percentile</source>
+        <translation>百分位</translation>
+    </message>
+    <message>
+        <source>percentile: the range that holds the chosen share of all values.</source>
+        <translation>percentile：包含所选比例数值的范围。</translation>
     </message>
     <message>
         <source>relu6</source>
