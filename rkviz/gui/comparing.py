@@ -118,7 +118,7 @@ class Comparing(QObject):
         apart, unmapped = len(compared.disagreeing), compared.snapshot.unmapped
         layers = len(compared.of_layer)
         text = self.tr("{file} beside the emulator: {layers} layers, {apart} disagree.")
-        lines = [text.format(file=path, layers=layers, apart=apart)]
+        lines = [text.format(file=path.name, layers=layers, apart=apart)]
         if unmapped:
             named = self.tr("Not layers of this network: {names}")
             lines.append(named.format(names=", ".join(unmapped)))

@@ -68,7 +68,7 @@ def test_the_layer_panel_shows_all_three(analysed, snapshot, qtbot):
     table = page.comparison.table
     assert table.isVisible()
     cells = [[table.item(row, column).text() for column in range(4)] for row in range(2)]
-    assert [row[0] for row in cells] == ["Own", "Accumulated"]
+    assert [row[0] for row in cells] == ["Own", "Accum."]
     assert cells[1][2] == "≠ 0.5950"
     assert cells[1][3] == "–"
     assert cells[0][2] == cells[0][3] != "–"

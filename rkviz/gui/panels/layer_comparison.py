@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # only there once something was compared
 
 _KINDS = {
     "own": QT_TRANSLATE_NOOP("LayerComparison", "Own"),
-    "accumulated": QT_TRANSLATE_NOOP("LayerComparison", "Accumulated"),
+    "accumulated": QT_TRANSLATE_NOOP("LayerComparison", "Accum."),
 }
 _TENSORS = {
     "float": QT_TRANSLATE_NOOP("LayerComparison", "Float tensor: cosine {cosine}"),
@@ -32,6 +32,15 @@ _TENSORS = {
     "board": QT_TRANSLATE_NOOP("LayerComparison", "Board, this layer alone: {codes}"),
     "board entire": QT_TRANSLATE_NOOP("LayerComparison", "Board, all quantized: {codes}"),
 }
+
+
+def _worst_tensors(
+    rows: Sequence[TensorComparison], members: Sequence[str]
+) -> list[TensorComparison]:
+    """One tensor a part: the one with the largest difference of those `members` hold."""
+    mine = sorted((row for row in rows if row.layer in members), key=lambda r: r.codes_apart or 0)
+    of_part = {row.part: row for row in mine}
+    return [of_part[part] for part in _TENSORS if part in of_part]
 
 
 class LayerComparison(QWidget):
@@ -52,7 +61,7 @@ class LayerComparison(QWidget):
         """Show a head of these `members`; returns whether anything is known of it."""
         found = comparisons_of(compared, members)
         tensors = compared.tensors if compared is not None else None
-        rows = [row for row in tensors.rows if row.layer in members] if tensors else []
+        rows = _worst_tensors(tensors.rows, members) if tensors else []
         if compared is None or not (found or rows):
             self._shown = None
             return False

@@ -43,12 +43,12 @@ class Column(IntEnum):
     TYPE = 2
     OWN = 3
     ACCUMULATED = 4
-    OPERATOR = 5
-    SHAPE = 6
-    WHY = 7
-    ENGINE = 8
-    TOOLKIT = 9
-    BOARD = 10
+    TOOLKIT = 5
+    BOARD = 6
+    OPERATOR = 7
+    SHAPE = 8
+    WHY = 9
+    ENGINE = 10
 
 
 _ALIGNMENT = {

@@ -599,7 +599,7 @@
 <context>
     <name>LayerComparison</name>
     <message>
-        <source>Accumulated</source>
+        <source>Accum.</source>
         <translation>累积</translation>
     </message>
     <message>
