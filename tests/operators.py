@@ -181,8 +181,6 @@ def _pools() -> list[Case]:
         Case("average-excluding", "AveragePool", plain("AveragePool", **padded)),
         Case("average-ceil", "AveragePool", plain("AveragePool", **padded, ceil_mode=1)),
         Case("average-ceil-unpadded", "AveragePool", plain("AveragePool", **window, ceil_mode=1)),
-        Case("average-ceil-counting", "AveragePool", plain(
-            "AveragePool", **padded, ceil_mode=1, count_include_pad=1), (1, 4, 8, 8), opset=19),
         Case("average-1d", "AveragePool", plain("AveragePool", kernel_shape=[3]), (1, 4, 20)),
         Case("global-average", "GlobalAveragePool", plain("GlobalAveragePool"), low=-1.0),
         Case("global-average-1d", "GlobalAveragePool", plain("GlobalAveragePool"), (1, 4, 20)),
