@@ -29,6 +29,8 @@ from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
 Array = NDArray[np.generic]
 Feeds = Mapping[str, NDArray[np.float32]]
 
+_MAY_CHANGE = frozenset({"Resize", "Pad"})
+"""Moves with an error of their own: pixels the chip takes elsewhere, a number that is no code."""
 _LOOK_S = 0.05
 """How often a waiting analysis looks whether it is cancelled."""
 
@@ -265,7 +267,8 @@ class _Work:
         """The step alone, fed with the float tensors; `codes` are those quantized already."""
         node = self.plan.graph.by_name[step.layers[0]]
         value = self.plan.tensors[step.outputs[0]].value
-        if copies(node) or floats.of[value].dtype.kind != "f":
+        doubtful = node.op in _MAY_CHANGE and copies(node)
+        if (copies(node) and not doubtful) or floats.of[value].dtype.kind != "f":
             # Codes that are only moved carry their producer's error, none of their own.
             return floats.sums(value).unchanged
         if step.op == "Input":
@@ -276,7 +279,17 @@ class _Work:
                     real = floats.of[self.plan.tensors[name].value]
                     codes[name] = self.programs.as_codes(self.plan, name, real)
             given = codes
-        return self._sums(step, self.programs.run_step(self.plan, step, given), floats)
+        result = self.programs.run_step(self.plan, step, given)
+        if doubtful and self._only_moved(step, result, floats):
+            return floats.sums(value).unchanged
+        return self._sums(step, result, floats)
+
+    def _only_moved(self, step: Step, result: Mapping[str, Array], floats: _Floats) -> bool:
+        """Whether the codes are those of what the float network has in their places."""
+        return all(
+            np.array_equal(codes, self.programs.as_codes(self.plan, name, floats.of[name]))
+            for name, codes in result.items()
+        )
 
     def _chain(self, sample: str, feeds: Feeds) -> _Chain:
         """The whole network in integers, from the deepest tensors that are still known."""

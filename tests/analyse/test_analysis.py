@@ -91,6 +91,19 @@ def test_moves_have_no_error_of_their_own() -> None:
     assert report.sums("turn", "accumulated").error_sq > 0
 
 
+def test_a_resize_that_takes_other_pixels_than_the_network_has_an_error_of_its_own() -> None:
+    plans = {}
+    for mode in ("floor", "ceil"):
+        sketch = Sketch()
+        attrs = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric"}
+        scales = (1.0, 1.0, 2.0, 2.0)
+        sketch.add("up", "Resize", "x", shape=(1, 4, 16, 16), **attrs, nearest_mode=mode,
+                   scales=scales)  # fmt: skip
+        plans[mode] = report_of(plan_for(sketch.graph("up"))).sums("up", "own")
+    assert plans["floor"].error_sq == 0
+    assert plans["ceil"].snr_db < 10
+
+
 def test_a_convolution_and_its_fused_relu_have_the_same_errors() -> None:
     report = report_of(plan_for(network()))
     assert report.layers["b"] == report.layers["b.relu"]
