@@ -3,7 +3,7 @@
 export PYTHON SKIP_APT
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean run dev
+.PHONY: demo test check bench clean run dev package wheel try-wheel packaging-tools
 
 demo: run
 	$(BIN)/python -m rkviz demo
@@ -17,6 +17,16 @@ check: dev
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 
+# Linux: a .deb and a .tar.gz in dist/, checked and measured. packaging/README.md tells of the rest.
+package: packaging-tools
+	$(BIN)/python packaging/build_linux.py
+
+wheel: packaging-tools
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+try-wheel: wheel
+	packaging/try_wheel.sh dist
+
 bench: dev
 	$(BIN)/python -m bench
 
@@ -27,3 +37,6 @@ clean:
 
 run dev:
 	@packaging/set_up.sh $@
+
+packaging-tools:
+	@packaging/set_up.sh package

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 UNUSED_MODULES = (
     # PyInstaller follows every import it reads, also those inside functions nobody calls.
     "IPython", "OpenGL", "cupy", "jax", "matplotlib", "numba", "pandas", "pytest", "scipy",
-    "setuptools", "pkg_resources", "sympy", "tensorflow", "tkinter", "torch", "pydoc", "pdb",
+    "setuptools", "pkg_resources", "sympy", "tensorflow", "tkinter", "torch",
     "unittest", "lib2to3", "ensurepip", "test", "distutils", "idlelib", "turtledemo",
     "PIL.ImageTk", "PIL.ImageQt", "PIL._imagingtk", "PIL._avif", "PIL.AvifImagePlugin",
     "numpy.f2py", "numpy.distutils", "numpy.testing", "numpy._core.tests",
@@ -27,7 +27,9 @@ UNUSED_MODULES = (
     "PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets",
     "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtPrintSupport", "PySide6.QtSql",
     "PySide6.QtTest", "PySide6.QtUiTools", "PySide6.QtXml", "PySide6.QtConcurrent",
-    "PySide6.QtDBus", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets",
+    "PySide6.QtDBus",
+    # Files of these kinds are none of ours, and readline is under the GPL.
+    "bz2", "_bz2", "lzma", "_lzma", "readline", "curses", "_curses", "_uuid",
     # rkviz never goes to the network, so it brings nothing to go there with.
     "_ssl", "ssl", "_hashlib",
 )  # fmt: skip

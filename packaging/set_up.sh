@@ -2,6 +2,7 @@
 # Makes .venv and installs what is missing; called by make, quick when nothing is.
 #   packaging/set_up.sh run   what the program needs
 #   packaging/set_up.sh dev   the same and what the checks and tests need
+#   packaging/set_up.sh package   what the program needs and what builds packages of it
 # PYTHON=python3.12 chooses the interpreter; SKIP_APT=1 goes on without missing system packages.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -104,7 +105,7 @@ make_venv() {
 
 install_locked() {
     local lock=packaging/requirements.txt stamp key
-    [ "$1" = run ] || lock=packaging/requirements-dev.txt
+    [ "$1" = run ] || lock=packaging/requirements-$1.txt
     stamp=$venv/installed-$1
     key=$(cat packaging/requirements*.txt | cksum)
     [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
@@ -118,8 +119,8 @@ install_locked() {
 }
 
 case "${1:-}" in
-run | dev) ;;
-*) stop "say 'run' or 'dev'" ;;
+run | dev | package) ;;
+*) stop "say 'run', 'dev' or 'package'" ;;
 esac
 python=$(python_to_use)
 {

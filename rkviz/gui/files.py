@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def ask_new_folder(
     window: QWidget, title: str, proposed: Path, chosen: Callable[[Path], None]
 ) -> None:
     """Ask for the name of a folder to write to; it need not be there yet."""
-    dialog = QFileDialog(window, title, str(proposed.parent))
+    dialog = QFileDialog(window, title, str(_writable(proposed.parent)))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -47,12 +48,17 @@ def ask_where(
     window: QWidget, title: str, proposed: Path, filters: str, chosen: Callable[[Path], None]
 ) -> None:
     """Ask where to write a file."""
-    dialog = QFileDialog(window, title, str(proposed.parent))
+    dialog = QFileDialog(window, title, str(_writable(proposed.parent)))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(filters)
     dialog.setDefaultSuffix(proposed.suffix.removeprefix("."))
     dialog.selectFile(proposed.name)
     _show(dialog, lambda paths: chosen(paths[0]))
+
+
+def _writable(folder: Path) -> Path:
+    """`folder`, or home where nothing can be written to it: the demo's lies in the package."""
+    return folder if os.access(folder, os.W_OK) else Path.home()
 
 
 def _show(dialog: QFileDialog, chosen: Chosen) -> None:
