@@ -1,8 +1,10 @@
 """Convolutions and what can be written as one: integer convolutions of onnxruntime.
 
-8-bit codes are convolved unsigned (i8: the code + 128, the zero point too), because u8 x u8 is
-exact on every processor and u8 x s8 is not. QLinearConv where its float32 rounding is proven
-right, else ConvInteger and float64. 16-bit codes are cut into bytes: four integer convolutions.
+8-bit codes are convolved unsigned (i8: the code + 128, the zero point too), or where u8 x s8 is
+exact one of the two as the code - 128, the zero point too: the weights of QLinearConv, the input
+of ConvInteger, which is what onnxruntime multiplies quickest. QLinearConv where its float32
+rounding is proven right, else ConvInteger and float64. 16-bit codes are cut into bytes: four
+integer convolutions.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from rkviz.emulate.compiled.mixed_signs import mixed_signs_are_exact
 from rkviz.emulate.compiled.onnx_nodes import Emission
 from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission, given
-from rkviz.emulate.compiled.requantise import float32_multiplier, requantised
+from rkviz.emulate.compiled.requantise import Requantiser, float32_multiplier
 from rkviz.emulate.reference.accumulate import ACCUMULATOR_BITS, multiplier
 from rkviz.emulate.reference.activation import activated
 from rkviz.emulate.reference.operand import integer
@@ -41,10 +44,10 @@ class Filter:
 
     def reach(self) -> tuple[int, int]:
         """Smallest and largest accumulator any input can lead to."""
-        shifted = self.weights.astype(np.int64) - self.weight_params.zero_point
-        axes = tuple(range(1, shifted.ndim))
-        above = np.maximum(shifted, 0).sum(axis=axes)
-        below = np.minimum(shifted, 0).sum(axis=axes)
+        rows = self.weights.reshape(len(self.weights), -1)
+        shifted = rows.astype(np.int32) - self.weight_params.zero_point
+        total, both = (part.sum(axis=1, dtype=np.int64) for part in (shifted, np.abs(shifted)))
+        above, below = (total + both) // 2, (total - both) // 2
         low = self.x.scheme.qmin - self.x.zero_point
         high = self.x.scheme.qmax - self.x.zero_point
         lows = above * low + below * high + self.bias
@@ -83,7 +86,7 @@ def convolution(filters: Filter, out: QuantParams, activation: str) -> Program |
     if max(-low, high) >= 2 ** (ACCUMULATOR_BITS[scheme.bits] - 2):
         return None
     if scheme is QuantScheme.I16:
-        return _sixteen_bits(filters, out, activation)
+        return _sixteen_bits(filters, out, activation, low, high)
     return _eight_bits(filters, out, activation, low, high)
 
 
@@ -96,7 +99,7 @@ def _eight_bits(
     zero = unsigned_zero(out)
     proven = float32_multiplier(scale, zero, low, high)
     if proven is None:
-        return _by_float64(filters, scale, out, activation)
+        return _by_float64(filters, scale, out, activation, low, high)
     nodes = emission()
     made = _qlinear_conv(nodes, filters, proven, zero)
     bounds = unsigned(activated(np.array([-np.inf, np.inf]), out, activation))
@@ -119,20 +122,27 @@ def unsigned_back(codes: Codes, params: QuantParams) -> Codes:
     return np.bitwise_xor(codes.view(np.uint8), _SIGN).view(np.int8)
 
 
-def _weights(nodes: Emission, filters: Filter) -> list[str]:
-    return [
-        nodes.constant("w", unsigned(filters.weights)),
-        nodes.constant("wz", np.array(unsigned_zero(filters.weight_params), np.uint8)),
-    ]
+def _mixed(codes: Codes) -> Codes:
+    """Bytes as the signed one of two factors: u8 codes - 128 where that is exact."""
+    return np.bitwise_xor(codes, _SIGN).view(np.int8) if mixed_signs_are_exact() else codes
+
+
+def _mixed_type() -> DTypeLike:
+    return np.int8 if mixed_signs_are_exact() else np.uint8
+
+
+def _zero(params: QuantParams) -> NDArray[np.uint8]:
+    return np.array(unsigned_zero(params), np.uint8)
 
 
 def _qlinear_conv(nodes: Emission, filters: Filter, scale: np.float32, zero: int) -> str:
-    w, wz = _weights(nodes, filters)
+    w = nodes.constant("w", _mixed(unsigned(filters.weights)))
+    wz = nodes.constant("wz", _mixed(_zero(filters.weight_params)))
     one = nodes.constant("one", np.array(1, np.float32))
     inputs = [
         "x",
         nodes.constant("m", np.array(scale)),
-        nodes.constant("xz", np.array(unsigned_zero(filters.x), np.uint8)),
+        nodes.constant("xz", _zero(filters.x)),
         w, one, wz, one,
         nodes.constant("oz", np.array(zero, np.uint8)),
         nodes.constant("bias", filters.bias.astype(np.int32)),
@@ -140,17 +150,23 @@ def _qlinear_conv(nodes: Emission, filters: Filter, scale: np.float32, zero: int
     return nodes.add("QLinearConv", inputs, ["y"], "conv", **filters.geometry)
 
 
-def _by_float64(filters: Filter, scale: float, out: QuantParams, activation: str) -> Program:
+def _by_float64(
+    filters: Filter, scale: float, out: QuantParams, activation: str, low: int, high: int
+) -> Program:
     """The sums in integers, then the definition in float64, a few channels at a time."""
     nodes = emission()
-    w, wz = _weights(nodes, filters)
-    xz = nodes.constant("xz", np.array(unsigned_zero(filters.x), np.uint8))
-    made = nodes.add("ConvInteger", ["x", w, xz, wz], ["sum"], "conv", **filters.geometry)
-    session = OnnxProgram(nodes, {"x": np.uint8}, made)
+    inputs = [
+        "x",
+        nodes.constant("w", unsigned(filters.weights)),
+        nodes.constant("xz", _mixed(_zero(filters.x))),
+        nodes.constant("wz", _zero(filters.weight_params)),
+    ]
+    made = nodes.add("ConvInteger", inputs, ["sum"], "conv", **filters.geometry)
+    session = OnnxProgram(nodes, {"x": _mixed_type()}, made)
+    requantise = Requantiser(filters.bias, scale, out, activation, low, high)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        sums = session(unsigned(given(codes, 0)))
-        return [requantised(sums, (1,), filters.bias, scale, out, activation)]
+        return [requantise(session.one(_mixed(unsigned(given(codes, 0)))))]
 
     return program
 
@@ -161,21 +177,22 @@ def _bytes_of(codes: Codes) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return np.bitwise_xor(high, _SIGN), np.ascontiguousarray(codes).astype(np.uint8)
 
 
-def _sixteen_bits(filters: Filter, out: QuantParams, activation: str) -> Program | None:
+def _sixteen_bits(
+    filters: Filter, out: QuantParams, activation: str, low: int, high: int
+) -> Program | None:
     per_output = int(np.prod(filters.weights.shape[1:]))
     if 2 * per_output * 255 * 255 >= _INT32:
         return None
     nodes = emission()
-    zeros = {
-        "high": nodes.constant("sign", np.array(_SIGN)),
-        "low": nodes.constant("zero", np.array(0, np.uint8)),
-    }
-    for part, codes in zip(zeros, _bytes_of(filters.weights), strict=True):
+    zeros = {"high": np.array(_SIGN), "low": np.array(0, np.uint8)}
+    for (part, zero), codes in zip(zeros.items(), _bytes_of(filters.weights), strict=True):
         nodes.constant(f"w_{part}", codes)
+        nodes.constant(f"wz_{part}", zero)
+        nodes.constant(f"xz_{part}", _mixed(zero))
     sums = {
         (a, b): nodes.add(
             "ConvInteger",
-            [f"x_{a}", f"w_{b}", zeros[a], zeros[b]],
+            [f"x_{a}", f"w_{b}", f"xz_{a}", f"wz_{b}"],
             [f"sum_{a}_{b}"],
             f"conv_{a}_{b}",
             **filters.geometry,
@@ -186,14 +203,14 @@ def _sixteen_bits(filters: Filter, out: QuantParams, activation: str) -> Program
     cross = nodes.add("Add", [sums["high", "low"], sums["low", "high"]], ["cross"], "cross")
     session = OnnxProgram(
         nodes,
-        {"x_high": np.uint8, "x_low": np.uint8},
+        dict.fromkeys(("x_high", "x_low"), _mixed_type()),
         *(sums["high", "high"], cross, sums["low", "low"]),
     )
     scale = multiplier(filters.x.scale, filters.weight_params.scale, out.scale)
+    requantise = Requantiser(filters.bias, scale, out, activation, low, high, (65536, 256, 1))
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
-        sums = session(*_bytes_of(given(codes, 0)))
-        return [requantised(sums, (65536, 256, 1), filters.bias, scale, out, activation)]
+        return [requantise(*session(*map(_mixed, _bytes_of(given(codes, 0)))))]
 
     return program
 

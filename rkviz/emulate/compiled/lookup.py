@@ -1,6 +1,7 @@
 """Steps as tables: the reference kernel is run once on every code there is, and looked up.
 
 Exact by construction, for one operand of any type (256 or 65 536 entries) and for two of 8 bits.
+Large tensors of 8 bits are looked up two neighbours at a time, in a table of all pairs.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from rkviz.quantize.plan import Step, TensorPlan
 
 Patterns = NDArray[np.uint8] | NDArray[np.uint16]
 
-_AT_ONCE = 1 << 17
+_AT_ONCE = 1 << 16
 """Elements looked up at once, so that the indices stay in the cache."""
+_WORTH_PAIRS = 1 << 15
+"""Codes from which on the table of all pairs is worth its making."""
 
 
 def every_code(scheme: QuantScheme) -> Codes:
@@ -45,13 +48,36 @@ def looked_up(table: Codes, index: Patterns) -> Codes:
     return result.reshape(index.shape)
 
 
+class Table:
+    """All codes of one type to those they become: `codes` in the order of `every_code`."""
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._pairs: Codes | None = None
+
+    def __call__(self, codes: Codes) -> Codes:
+        """The entry of every code, in the shape of `codes`."""
+        index = patterns(np.ascontiguousarray(codes))
+        if len(self._codes) != 256 or index.size % 2 or index.size < _WORTH_PAIRS:
+            return looked_up(self._codes, index)
+        if self._pairs is None:
+            self._pairs = _pairs(self._codes)
+        found = looked_up(self._pairs, index.reshape(-1).view(np.uint16))
+        return found.view(self._codes.dtype).reshape(index.shape)
+
+
+def _pairs(table: Codes) -> Codes:
+    """Entries of two neighbouring codes as one number each, in the order of memory."""
+    both = patterns(every_code(QuantScheme.I16)).view(np.uint8)
+    return table[both].view(np.uint16 if table.dtype.itemsize == 1 else np.uint32)
+
+
 def converter(source: QuantParams, target: QuantParams) -> Callable[[Codes], Codes]:
     """`requantise` from `source` to `target`."""
     if source == target:
         return lambda codes: codes
     with np.errstate(all="ignore"):
-        table = requantise(every_code(source.scheme), source, target)
-    return lambda codes: looked_up(table, patterns(codes))
+        return Table(requantise(every_code(source.scheme), source, target))
 
 
 def unary(
@@ -65,7 +91,8 @@ def unary(
         (table,) = KERNELS[step.op](
             step, [Operand(every_code(x.params.scheme), x.params)], [outputs[0].params]
         )
-    return lambda codes: [looked_up(table, patterns(given(codes, 0)))]
+    look_up = Table(table)
+    return lambda codes: [look_up(given(codes, 0))]
 
 
 def binary(
@@ -84,7 +111,8 @@ def binary(
         if tensor.codes is not None and tensor.codes.size == 1:
             code = patterns(tensor.codes.reshape(1))[0]
             alone = table[:, code] if position else table[code]
-            return _with_scalar(np.ascontiguousarray(alone), 1 - position, tensor.codes.ndim)
+            look_up = Table(np.ascontiguousarray(alone).reshape(-1))
+            return _with_scalar(look_up, 1 - position, tensor.codes.ndim)
     table = table.reshape(-1)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
@@ -94,12 +122,12 @@ def binary(
     return program
 
 
-def _with_scalar(table: Codes, index: int, rank: int) -> Program:
+def _with_scalar(table: Table, index: int, rank: int) -> Program:
     """A program that looks up the operand at `index`; the other, of `rank` axes, is constant."""
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
         x = given(codes, index)
-        return [looked_up(table, patterns(x.reshape((1,) * (rank - x.ndim) + x.shape)))]
+        return [table(x.reshape((1,) * (rank - x.ndim) + x.shape))]
 
     return program
 

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rkviz.calibrate.observers import calibrate
+from rkviz.emulate.compiled import conv
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import MAKERS, Programs
 from rkviz.emulate.executor import run_plan
@@ -59,6 +60,15 @@ def test_every_network_in_every_type(name: str, scheme: QuantScheme, tmp_path: P
     if scheme.bits == 8:
         slow = {step.op for step in plan.steps if not programs.has_program(plan, step)}
         assert slow <= BOUND_BY_REFERENCE | {"GlobalAveragePool"}
+
+
+@pytest.mark.parametrize("scheme", [QuantScheme.U8, QuantScheme.I8, QuantScheme.I16])
+@pytest.mark.parametrize("name", models.ALL)
+def test_every_network_where_mixed_signs_saturate(
+    name: str, scheme: QuantScheme, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conv, "mixed_signs_are_exact", lambda: False)
+    assert_same(*plan_of(graph_of(name, tmp_path), HybridConfig(scheme)))
 
 
 @pytest.mark.parametrize("name", models.ALL)
