@@ -25,6 +25,7 @@ from rkviz.graph.model import Graph
 from rkviz.progress import Progress, silent
 from rkviz.project import Project
 from rkviz.quantize.build import build_plan
+from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan
 from rkviz.quantize.stated import layers_to_measure, stats_without_pictures
 from rkviz.results import Results
@@ -105,7 +106,7 @@ def _run_step(
             histograms = project.config.needs_histograms
             return replace(now, stats=_calibrate(project, now, progress, histograms))
         case "quantize":
-            return replace(now, plan=_quantize(project, now))
+            return replace(now, plan=plan_with(project, now, project.config))
         case _:
             return replace(now, report=_analyse(project, now, progress, cache))
 
@@ -178,11 +179,12 @@ def _calibrate(
     return calibrate(graph, samples, net.run, source, progress, total=count, histograms=histograms)
 
 
-def _quantize(project: Project, now: Results) -> QuantPlan:
+def plan_with(project: Project, now: Results, config: HybridConfig) -> QuantPlan:
+    """The plan `project` would have with `config`; raises ConfigError."""
     graph = graph_of(now)
     if now.stats is None:
         raise ConfigError("The network is not calibrated yet; run the calibration first.")
-    return build_plan(graph, now.stats, project.config, target_named(project.target))
+    return build_plan(graph, now.stats, config, target_named(project.target))
 
 
 def _analyse(

@@ -48,6 +48,8 @@ class Project:
     """Whether what a quantized model states and the NPU cannot take is chosen anew."""
     cfg: Path | None = None
     snapshot: Path | None = None
+    locked: frozenset[str] = frozenset()
+    """Layers whose type a search leaves as it is."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_shapes", MappingProxyType(dict(self.input_shapes)))
@@ -81,6 +83,8 @@ def save_project(project: Project, path: Path) -> None:
         "weights_method": str(project.config.weights_method),
         "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
     }
+    if project.locked:
+        document["locked"] = sorted(project.locked)
     for name, path_of in (("cfg", project.cfg), ("snapshot", project.snapshot)):
         if path_of is not None:
             document[name] = _path_entry(path_of, folder)
@@ -153,6 +157,10 @@ def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
         target=str(target),
         requantize=document.get("requantize", False) is True,
         cfg=reader.path(document["cfg"]) if "cfg" in document else None,
+        locked=frozenset(
+            reader.text(entry, "locked")
+            for entry in reader.sequence(document.get("locked", []), "locked")
+        ),
         snapshot=reader.path(document["snapshot"]) if "snapshot" in document else None,
     )
 
@@ -226,6 +234,11 @@ class _Reader:
         if not isinstance(entry, int | float) or isinstance(entry, bool):
             raise TypeError(f"{what} holds {entry!r}, which is not a number")
         return float(entry)
+
+    def text(self, entry: object, what: str) -> str:
+        if not isinstance(entry, str):
+            raise TypeError(f"{what} holds {entry!r}, which is not a name")
+        return entry
 
     def path(self, entry: object) -> Path:
         if not isinstance(entry, str) or not entry or "\0" in entry:

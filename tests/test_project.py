@@ -42,6 +42,7 @@ def full(folder: Path) -> Project:
         analysis_images=0,
         config=config,
         cfg=folder / "step1.quantization.cfg",
+        locked=frozenset({"body", "层"}),
     )
 
 

@@ -48,7 +48,7 @@ class FloatPieces:
                     self.skipped[node.name] = f"behind {behind}, which cannot be computed"
                     lost.update({name: behind for name in node.outputs if name})
             made = self._given(kept)
-            net = FloatNet(_alone(graph, kept), made, threads)
+            net = FloatNet(part(graph, kept), made, threads)
             self._nets.append(net)
             self.skipped.update(net.skipped)
             for name in net.skipped:
@@ -101,7 +101,7 @@ def _cut(graph: Graph, piece_bytes: int) -> Iterator[list[Node]]:
         yield piece
 
 
-def _alone(graph: Graph, nodes: Sequence[Node]) -> Graph:
+def part(graph: Graph, nodes: Sequence[Node]) -> Graph:
     """The network of `nodes` with inputs for what they read from before."""
     made = {name for node in nodes for name in node.outputs}
     read = dict.fromkeys(

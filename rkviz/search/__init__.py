@@ -1,0 +1,1 @@
+"""SEARCH: the effect of every layer on the outputs, the best hybrid plan, and what it costs."""

@@ -1,0 +1,129 @@
+"""What a search finds: points of accuracy and time, each a configuration that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rkviz.numerics import QuantScheme
+from rkviz.quantize.config import HybridConfig
+from rkviz.search.effect import Effects, snr_db
+from rkviz.search.options import Options
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Best quality within `max_ms`, or least time with at least `min_quality`.
+
+    Without either, points all along the curve are measured and the user chooses.
+    """
+
+    max_ms: float | None = None
+    min_quality: float | None = None
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """A group of layers that a point gives another type than the plan it began with.
+
+    `bought_db`: how much lower the predicted SNR of the outputs would be without it; `cost_us`: how
+    much time it takes, converters included. Both beside all other choices of the point.
+    """
+
+    layers: tuple[str, ...]
+    scheme: QuantScheme
+    bought_db: float
+    cost_us: float
+
+
+@dataclass(frozen=True, eq=False)
+class SearchPoint:
+    """One choice of types.
+
+    `time_ms` is the estimate for the chip, of the whole plan where the point was measured, else
+    the sum over its layers. `measured` is the quality on the judging pictures, None as long as
+    nobody measured it.
+    """
+
+    options: Options
+    types: tuple[int, ...]
+    time_ms: float
+    noise: float
+    measured: float | None = None
+
+    @property
+    def predicted_db(self) -> float:
+        """The SNR of the outputs that the effects of all layers add up to."""
+        return snr_db(self.noise)
+
+    @cached_property
+    def config(self) -> HybridConfig:
+        """What to apply."""
+        return self.options.config_of(self.types)
+
+    @cached_property
+    def choices(self) -> tuple[LayerChoice, ...]:
+        """Why this point: what differs from the start, what buys most first."""
+        found: list[LayerChoice] = []
+        time, noise = self.options.choices.total(self.types)
+        for row, (now, before) in enumerate(zip(self.types, self.options.base, strict=True)):
+            if now == before or before < 0:
+                continue
+            without = (*self.types[:row], before, *self.types[row + 1 :])
+            other_time, other_noise = self.options.choices.total(without)
+            found.append(
+                LayerChoice(
+                    self.options.groups[row],
+                    self.options.types[now],
+                    snr_db(noise) - snr_db(other_noise) if other_noise > 0 < noise else 0.0,
+                    1000.0 * (time - other_time),
+                )
+            )
+        return tuple(sorted(found, key=lambda choice: -choice.bought_db))
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search knows so far: a cancelled one keeps the last.
+
+    `start` is the configuration it began with, measured; `curve` the predicted Pareto curve by
+    rising time; `measured` all points that were emulated, in the order it happened. `best` fulfils
+    the goal as far as possible, and `reached` says whether it does (always, without a goal).
+    """
+
+    effects: Effects
+    quality_title: str
+    quality_unit: str
+    goal: Goal
+    curve: tuple[SearchPoint, ...] = ()
+    start: SearchPoint | None = None
+    measured: tuple[SearchPoint, ...] = ()
+    best: SearchPoint | None = None
+    reached: bool = False
+    complete: bool = False
+
+
+def best_of(points: Sequence[SearchPoint], goal: Goal) -> tuple[SearchPoint | None, bool]:
+    """The measured point that serves `goal` best, and whether it reaches it.
+
+    Out of reach, the nearest: the fastest, or the one of highest quality.
+    """
+    known = [point for point in points if point.measured is not None]
+    if not known:
+        return None, False
+    if goal.max_ms is not None:
+        inside = [point for point in known if point.time_ms <= goal.max_ms]
+        if not inside:
+            return min(known, key=lambda point: point.time_ms), False
+        return max(inside, key=lambda point: (_quality(point), -point.time_ms)), True
+    if goal.min_quality is not None:
+        good = [point for point in known if _quality(point) >= goal.min_quality]
+        if not good:
+            return max(known, key=lambda point: (_quality(point), -point.time_ms)), False
+        return min(good, key=lambda point: (point.time_ms, -_quality(point))), True
+    return max(known, key=lambda point: (_quality(point), -point.time_ms)), True
+
+
+def _quality(point: SearchPoint) -> float:
+    return point.measured if point.measured is not None else float("-inf")
