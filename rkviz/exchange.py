@@ -13,7 +13,7 @@ from rkviz.errors import ConfigError, FormatError
 from rkviz.formats.accuracy_snapshot import read_snapshot
 from rkviz.formats.accuracy_tensors import find_tensors
 from rkviz.formats.accuracy_write import PARTS, write_accuracy
-from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of
+from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of, seems_untouched
 from rkviz.formats.cfg_edit import update_cfg_text
 from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
 from rkviz.formats.qdq_onnx import write_qdq
@@ -53,7 +53,8 @@ def import_cfg(
     """`project` with types and parameters of the cfg in `path`, and sentences about them.
 
     `untouched` says that step 1 wrote the file and nobody edited it: its customized layers are
-    suggestions then. Raises FormatError, and ConfigError for more than two quantised types.
+    suggestions then, as they are where file times and types say the same. Raises FormatError,
+    and ConfigError for more than two quantised types.
     """
     cfg = read_cfg(path)
     applied = apply_cfg(
@@ -61,7 +62,7 @@ def import_cfg(
         graph_of(results),
         project.config,
         target_named(project.target),
-        step1=cfg if untouched else None,
+        step1=cfg if untouched or seems_untouched(path, cfg) else None,
     )
     return replace(project, config=applied.config, cfg=path.absolute()), notes_of(applied)
 

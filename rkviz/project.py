@@ -192,6 +192,8 @@ def _layer_entry(config: LayerConfig) -> dict[str, object]:
     entry: dict[str, object] = {}
     if config.scheme is not None:
         entry["scheme"] = config.scheme.value
+    if config.suggested:
+        entry["suggested"] = True
     if config.range is not None:
         entry["range"] = list(config.range)
     if config.params is not None:
@@ -279,6 +281,7 @@ class _Reader:
             span = (low, high)
         return LayerConfig(
             scheme=None if scheme is None else QuantScheme(scheme),
+            suggested=table.get("suggested", False) is True,
             range=span,
             params=None if params is None else self.params(params, name),
             range_method=self.method(table, "range_method"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +23,7 @@ _MOST_COMPARED = 50
 """Unknown names that get close matches; the others are only listed."""
 _LONGEST_COMPARED = 200
 _LARGEST_FL = 64
+_SECONDS_TO_WRITE = 5.0
 _SMALLEST_SCALE = 2.0**-126
 """The smallest float32 that keeps all its digits."""
 _LARGEST = 1e30
@@ -75,20 +77,43 @@ def apply_cfg(
     sentence = too_many_types(graph, schemes)
     if sentence:
         raise ConfigError(f"The cfg cannot be used: {sentence}")
-    suggestions = step1.customized if step1 else {}
+    suggestions = found.types(step1.customized) if step1 else {}
+    suggested = tuple(name for name, kind in suggestions.items() if chosen.get(name) is kind)
+    typed = _with_suggestions(typed, suggested)
     outputs = found.outputs(cfg.parameters)
     stated = {name: _stated(entry, schemes[name]) for name, entry in outputs.items()}
     return AppliedCfg(
         config=_with_parameters(graph, typed, stated),
         unmapped=tuple(_unmapped(graph, names)),
-        suggested=tuple(
-            layer
-            for layer, scheme in found.types(suggestions).items()
-            if chosen.get(layer) is scheme
-        ),
+        suggested=suggested,
         weights=tuple(_other_weights(graph, cfg.parameters, names, schemes)),
         unusable=tuple(name for name, given in stated.items() if given is None),
     )
+
+
+def seems_untouched(path: Path, cfg: CfgFile) -> bool:
+    """Whether the cfg in `path` looks like step 1 left it: every customized layer is i16, as it
+    proposes them, and the two files it writes beside it are no older than the cfg.
+
+    Only the times tell: a copy of an edited cfg beside copies of the others looks the same.
+    """
+    if not cfg.customized or set(cfg.customized.values()) != {QuantScheme.I16}:
+        return False
+    stem = path.name.removesuffix(".quantization.cfg")
+    try:
+        written = [path.with_name(f"{stem}{end}").stat().st_mtime for end in (".json", ".data")]
+        return path.stat().st_mtime <= max(written) + _SECONDS_TO_WRITE
+    except OSError:
+        return False
+
+
+def _with_suggestions(config: HybridConfig, layers: Sequence[str]) -> HybridConfig:
+    marked = {
+        name: replace(config.for_layer(name), suggested=True)
+        for name in layers
+        if config.for_layer(name).scheme is not None
+    }
+    return replace(config, overrides={**config.overrides, **marked})
 
 
 def changed_cfg(

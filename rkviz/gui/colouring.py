@@ -124,6 +124,9 @@ def _badges(look: Look, graph: Graph) -> dict[str, str]:
             scheme = effective_scheme(head, plan, look.config, False)
             if scheme is not None and badges.get(head) not in _FIXED_BADGES:
                 badges[head] = scheme.short
+    overrides = look.config.overrides if look.config is not None else {}
+    for head in (name for name, layer in overrides.items() if layer.suggested and name in badges):
+        badges[head] += "?"  # step 1 of the toolkit suggests the type, nobody chose it
     return badges
 
 

@@ -17,7 +17,8 @@ class LayerConfig:
 
     `range` is an explicit range of the layer's output, `params` its explicit parameters; both are
     used as they are (`params` wins). Without them `range_method` chooses the range of the outputs
-    from what calibration saw; `weights_method` that of the weights. Raises ConfigError.
+    from what calibration saw; `weights_method` that of the weights. `suggested`: the scheme is
+    one that step 1 of the toolkit proposes and nobody has chosen. Raises ConfigError.
     """
 
     scheme: QuantScheme | None = None
@@ -25,6 +26,7 @@ class LayerConfig:
     params: QuantParams | None = None
     range_method: RangeMethod | None = None
     weights_method: RangeMethod | None = None
+    suggested: bool = False
 
     def __post_init__(self) -> None:
         check_weights_method(self.weights_method)
@@ -34,10 +36,11 @@ class LayerConfig:
         return self == LayerConfig()
 
     def in_scheme(self, scheme: QuantScheme | None, inherited: QuantScheme) -> LayerConfig:
-        """This with another `scheme`; None takes the `inherited` one, which then decides whether
-        explicit parameters can stay."""
+        """This with `scheme`, which is chosen then; None takes the `inherited` one, which decides
+        whether explicit parameters can stay."""
         fits = self.params is not None and self.params.scheme is (scheme or inherited)
-        return replace(self, scheme=scheme, params=self.params if fits else None)
+        params = self.params if fits else None
+        return replace(self, scheme=scheme, params=params, suggested=False)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rkviz.errors import ConfigError
-from rkviz.formats.cfg_apply import AppliedCfg, apply_cfg, changed_cfg, notes_of
+from rkviz.formats.cfg_apply import (
+    AppliedCfg,
+    apply_cfg,
+    changed_cfg,
+    notes_of,
+    seems_untouched,
+)
 from rkviz.formats.quantization_cfg import CfgFile, CfgTensor, cfg_from_plan
 from rkviz.graph.model import Graph
 from rkviz.graph.naming import layer_names
@@ -160,6 +168,25 @@ def test_unknown_names_are_listed_once_each_with_what_was_meant() -> None:
     assert result.unmapped[0].startswith("'Conv_aa_7' is no layer of this network (did you mean")
     assert "stays in the file" in result.unmapped[2]
     assert max(map(len, result.unmapped)) < 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "beside", "expected"),
+    [(QuantScheme.I16, (".json", ".data"), True), (QuantScheme.I16, (".json",), False),
+     (QuantScheme.FLOAT, (".json", ".data"), False)],
+)  # fmt: skip
+def test_step_1_left_it_so_where_types_and_times_say_it(
+    tmp_path: Path, kind: QuantScheme, beside: tuple[str, ...], expected: bool
+) -> None:
+    cfg = tmp_path / "net.quantization.cfg"
+    for end in beside:
+        (tmp_path / f"net{end}").touch()
+    cfg.touch()
+    assert seems_untouched(cfg, CfgFile({"Conv_a_7": kind})) is expected
+    assert not seems_untouched(cfg, CfgFile({}))
+    an_hour_later = cfg.stat().st_mtime + 3600
+    os.utime(cfg, (an_hour_later, an_hour_later))
+    assert not seems_untouched(cfg, CfgFile({"Conv_a_7": kind}))
 
 
 class TestWrittenBack:

@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from rkviz.gui.dialogs import SizesDialog
 from rkviz.gui.main_window import MainWindow
+from rkviz.gui.panels.layer_model import Column
 from rkviz.gui.screenshot import save_screenshot
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
+from rkviz.gui.widgets.chips import CHOSEN_ROLE, SUGGESTED_ROLE
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project, load_project, save_project
 from tests import models
@@ -169,6 +171,45 @@ def test_a_dropped_cfg_sets_the_types_in_one_step(analysed, tmp_path, qtbot):
     analysed.session.undo_stack.undo()
     assert analysed.session.project == before
     settle(analysed, qtbot)
+
+
+def test_what_step_1_suggests_is_told_from_what_was_chosen(analysed, tmp_path, qtbot):
+    file = tmp_path / "net.quantization.cfg"
+    text = "customized_quantize_layers:\n    Conv_stem_9: dynamic_fixed_point-i16\n"
+    file.write_text(text, encoding="utf-8")
+    session, model = analysed.session, analysed.docks.layer_table.model
+    place = model.index(model.row_of("stem"), Column.TYPE)
+
+    def shown() -> tuple[bool, bool, str]:
+        badge = analysed.graph.view.scene.paint.badges["stem"]
+        return place.data(CHOSEN_ROLE), place.data(SUGGESTED_ROLE), badge
+
+    drop(analysed, [file])  # nothing beside it says that step 1 left it so
+    qtbot.waitUntil(lambda: chosen_type(analysed, "stem") is QuantScheme.I16)
+    settle(analysed, qtbot)
+    assert shown() == (True, False, "i16")
+    for end in (".json", ".data"):
+        (tmp_path / f"net{end}").touch()
+    drop(analysed, [file])
+    qtbot.waitUntil(lambda: session.project.config.for_layer("stem").suggested)
+    settle(analysed, qtbot)
+    assert shown() == (True, True, "i16?")
+    session.select(["stem"])
+    assert "Suggested by step 1" in analysed.docks.layer_panel.layer.type_note.text()
+    session.save(tmp_path / "net.rkviz")
+    assert load_project(tmp_path / "net.rkviz") == session.project
+    analysed.actions_by_id.by_id["type_i16"].trigger()  # i16 it shall be
+    settle(analysed, qtbot)
+    assert shown() == (True, False, "i16")
+    session.undo_stack.undo()
+    settle(analysed, qtbot)
+    assert shown() == (True, True, "i16?")
+    file.write_text(text.replace("i16", "i8"), encoding="utf-8")
+    analysed.actions_by_id.by_id["import_step1"].trigger()
+    choose_file(analysed, file)
+    qtbot.waitUntil(lambda: chosen_type(analysed, "stem") is QuantScheme.I8)
+    settle(analysed, qtbot)
+    assert shown() == (True, True, "i8?")
 
 
 def test_a_cfg_with_three_types_is_refused(analysed, tmp_path, qtbot):

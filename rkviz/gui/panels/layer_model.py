@@ -25,7 +25,7 @@ from rkviz.gui.panels.layer_filter import LayerFilter
 from rkviz.gui.panels.layer_rows import LayerRow, comparable
 from rkviz.gui.panels.layer_words import engine_words, metric_title, reason_sentence, reason_short
 from rkviz.gui.theme import current_theme
-from rkviz.gui.widgets.chips import CHOSEN_ROLE, SHADE_ROLE
+from rkviz.gui.widgets.chips import CHOSEN_ROLE, SHADE_ROLE, SUGGESTED_ROLE
 from rkviz.picture.colour_scale import ColourScale
 
 if TYPE_CHECKING:  # only there once something was compared
@@ -206,6 +206,8 @@ class LayerTableModel(QAbstractTableModel):
             return _COSINES.shade(theirs.theirs) if theirs is not None else None
         if role == CHOSEN_ROLE and column is Column.TYPE:
             return row.chosen
+        if role == SUGGESTED_ROLE and column is Column.TYPE:
+            return row.suggested
         return None
 
     def text(self, row: LayerRow, column: Column) -> str:
@@ -279,6 +281,8 @@ class LayerTableModel(QAbstractTableModel):
             return row.skipped
         if column is Column.NAME:
             return "\n".join((row.name, *(f"ONNX: {name}" for name in row.origins)))
+        if column is Column.TYPE and row.suggested:
+            return self.tr("Suggested by step 1 of the toolkit, chosen by nobody")
         if column is Column.WHY and row.reason:
             return reason_sentence(row.reason, row.because_of)
         if column is Column.ENGINE and row.engine:

@@ -146,6 +146,8 @@ class LayerPage(QWidget):
             note = text.format(asked=asked.short, runs=runs.short)
         elif override is None:
             note = self.tr("The type of the whole network.")
+        elif config.for_layer(self._head).suggested:
+            note = self.tr("Suggested by step 1 of the toolkit; choose a type to decide yourself.")
         self.type_note.setText(note)
         self.type_note.setVisible(bool(note))
         reason = plan.skipped.get(self._head, "") if plan else ""

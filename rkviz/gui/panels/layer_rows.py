@@ -32,7 +32,8 @@ class LayerRow:
 
     `own` and `accumulated` are values of the metric in view, None where there are none. `scheme`
     is the type the layer runs in, None before the first plan; `chosen` tells whether the user
-    chose it. `origins` are the ONNX nodes of all its members.
+    chose it, `suggested` whether step 1 of the toolkit proposes it and nobody chose. `origins` are
+    the ONNX nodes of all its members.
     """
 
     name: str
@@ -40,6 +41,7 @@ class LayerRow:
     operator: str
     scheme: QuantScheme | None
     chosen: bool
+    suggested: bool
     own: float | None
     accumulated: float | None
     shape: tuple[int, ...] | None
@@ -85,6 +87,7 @@ def layer_rows(
                 operator=operator_text(graph, head),
                 scheme=effective_scheme(head, plan, config, is_planned),
                 chosen=config is not None and config.for_layer(head).scheme is not None,
+                suggested=config is not None and config.for_layer(head).suggested,
                 own=_error(report, last, "own", metric, image),
                 accumulated=_error(report, last, "accumulated", metric, image),
                 shape=output_shape(graph, head),

@@ -13,6 +13,8 @@ SHADE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 """A cell's `Shade` or None."""
 CHOSEN_ROLE = SHADE_ROLE + 1
 """Whether the user chose what the cell says."""
+SUGGESTED_ROLE = CHOSEN_ROLE + 1
+"""Whether it was only suggested: drawn dashed."""
 
 _CHIP = QSize(14, 14)
 _GAP = 6
@@ -55,7 +57,8 @@ class ErrorDelegate(QStyledItemDelegate):
 
 
 class BadgeDelegate(QStyledItemDelegate):
-    """The text in a rounded frame; filled and bold where the user chose it."""
+    """The text in a rounded frame; filled and bold where the user chose it, dashed
+    where it was only suggested."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         full = QStyleOptionViewItem(option)
@@ -64,13 +67,20 @@ class BadgeDelegate(QStyledItemDelegate):
         style = full.widget.style() if full.widget else QApplication.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, full, painter, full.widget)
         if text:
-            self._paint_badge(painter, full, text, bool(index.data(CHOSEN_ROLE)))
+            suggested = bool(index.data(SUGGESTED_ROLE))
+            chosen = bool(index.data(CHOSEN_ROLE)) and not suggested
+            self._paint_badge(painter, full, text, chosen, suggested)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return super().sizeHint(option, index) + QSize(18, 0)
 
     def _paint_badge(
-        self, painter: QPainter, option: QStyleOptionViewItem, text: str, chosen: bool
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        text: str,
+        chosen: bool,
+        suggested: bool,
     ) -> None:
         theme = current_theme()
         enabled = bool(option.state & QStyle.StateFlag.State_Enabled)
@@ -83,7 +93,9 @@ class BadgeDelegate(QStyledItemDelegate):
         height = painter.fontMetrics().height() + 2
         centre = option.rect.center()
         box = QRectF(centre.x() - width / 2, centre.y() - height / 2 + 0.5, width, height)
-        painter.setPen(QPen(QColor(theme.accent if chosen else theme.border), 1))
+        line = Qt.PenStyle.DashLine if suggested else Qt.PenStyle.SolidLine
+        colour = theme.accent if chosen or suggested else theme.border
+        painter.setPen(QPen(QColor(colour), 1, line))
         painter.setBrush(QColor(theme.accent) if chosen else QColor(theme.base))
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(theme.on_accent if chosen else theme.text))

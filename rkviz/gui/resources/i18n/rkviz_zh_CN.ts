@@ -780,6 +780,10 @@
         <source>Beside toolkit and board (cosine)</source>
         <translation>与工具链和板端对照（余弦相似度）</translation>
     </message>
+    <message>
+        <source>Suggested by step 1 of the toolkit; choose a type to decide yourself.</source>
+        <translation>由工具链第 1 步建议；选择一种类型即可自行决定。</translation>
+    </message>
 </context>
 <context>
     <name>LayerPanel</name>
@@ -944,6 +948,10 @@
     <message>
         <source>The emulator says {cosine}.</source>
         <translation>仿真器的结果是 {cosine}。</translation>
+    </message>
+    <message>
+        <source>Suggested by step 1 of the toolkit, chosen by nobody</source>
+        <translation>由工具链第 1 步建议，尚无人选定</translation>
     </message>
 </context>
 <context>
