@@ -19,27 +19,17 @@ import icu_data
 from check_package import check
 from contents import ROOT, version
 from deb import build_deb
-from notices import write_licences
+from steps import DIST, ICONS, PAPERS, PROGRAM, collect_program, gather_papers
 from virtual_screen import seconds_to_window
 
-BUILD, DIST = ROOT / "build" / "package", ROOT / "dist"
-PROGRAM = BUILD / "rkviz"
-ICONS, PAPERS = ROOT / "build" / "icons", ROOT / "build" / "papers"
 UNIT_MB = 1e6
 
 
 def main() -> int:
     """Build, check and measure; returns the exit code."""
-    os.environ.setdefault("SOURCE_DATE_EPOCH", _last_commit())
-    os.environ["PYTHONHASHSEED"] = "0"
-    DIST.mkdir(exist_ok=True)
-    here = Path(__file__).resolve().parent
-    _run("-m", "PyInstaller", "--noconfirm", "--log-level=WARN", "--distpath", str(BUILD),
-         "--workpath", str(ROOT / "build" / "pyinstaller"), str(here / "rkviz.spec"))  # fmt: skip
+    collect_program()
     _make_smaller()
-    bill = DIST / f"rkviz-{version()}.cdx.json"
-    _run(str(here / "sbom.py"), str(bill))
-    _gather_papers(bill)
+    gather_papers()
     problems = check(PROGRAM)
     for problem in problems:
         print(f"package: {problem}", file=sys.stderr)
@@ -56,18 +46,6 @@ def main() -> int:
     return 0
 
 
-def _run(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], check=True, cwd=ROOT)
-
-
-def _last_commit() -> str:
-    """When the sources were last changed; 0 outside a git checkout."""
-    asked = subprocess.run(
-        ["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return asked.stdout.strip() or "0"
-
-
 def _make_smaller() -> None:
     """Take symbols out of the Python that built this, and languages out of ICU.
 
@@ -78,16 +56,6 @@ def _make_smaller() -> None:
     subprocess.run(["strip", "-p", "--strip-unneeded", *map(str, own)], check=True)
     (data,) = (inside / "PySide6" / "Qt" / "lib").glob("libicudata.so.*")
     icu_data.shrink(data)
-
-
-def _gather_papers(bill: Path) -> None:
-    shutil.rmtree(PAPERS, ignore_errors=True)
-    PAPERS.mkdir(parents=True)
-    for name in ("README.md", "CHANGELOG.md", "NOTICE", "THIRD-PARTY.md"):
-        shutil.copyfile(ROOT / name, PAPERS / name)
-    shutil.copyfile(ROOT / "LICENSE", PAPERS / "copyright")
-    shutil.copyfile(bill, PAPERS / "sbom.cdx.json")
-    write_licences(PAPERS / "licences")
 
 
 def _archive() -> Path:
