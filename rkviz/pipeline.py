@@ -28,10 +28,12 @@ from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan
 from rkviz.quantize.stated import layers_to_measure, stats_without_pictures
+from rkviz.repair.layers import Samples
+from rkviz.repair.workbench import Repaired, Workbench, defaults_of
 from rkviz.results import Results
 from rkviz.target import target_named
 
-STEPS = ("open", "dataset", "calibrate", "quantize", "analyse")
+STEPS = ("open", "dataset", "calibrate", "repair", "quantize", "analyse")
 """The steps of the work, each depending on those before it."""
 _NO_PICTURES = "No calibration pictures are chosen; add a folder or a dataset.txt."
 
@@ -41,11 +43,15 @@ def step_keys(project: Project) -> dict[str, str]:
     opened = digest(_file_key(project.model), project.input_shapes, project.requantize)
     dataset = digest(opened, [_file_key(path) for path in project.dataset])
     calibrated = digest(dataset, project.inputs, project.calibration_images)
-    quantized = digest(calibrated, project.config, project.target)
+    # Worked out for the default type, so that a change of single layers redoes no repair.
+    made_for = (defaults_of(project.config), project.target) if project.repairs.any else ()
+    repaired = digest(calibrated, project.repairs, made_for)
+    quantized = digest(repaired, project.config, project.target)
     return {
         "open": opened,
         "dataset": dataset,
         "calibrate": calibrated,
+        "repair": repaired,
         "quantize": quantized,
         "analyse": digest(quantized, project.analysis_images),
     }
@@ -59,14 +65,13 @@ def stale(project: Project, results: Results) -> str | None:
 
 def _is_stale(project: Project, results: Results, keys: Mapping[str, str], step: str) -> bool:
     """Statistics without histograms are those of the project until a range needs them."""
+    if step == "repair" and not project.repairs.any:
+        return results.repaired is not None
     if results.keys.get(step) != keys[step]:
         return True
-    return (
-        step == "calibrate"
-        and project.config.needs_histograms
-        and results.stats is not None
-        and not results.stats.has_histograms
-    )
+    held = {"calibrate": results.stats, "repair": results.repaired and results.repaired.stats}
+    stats = held.get(step)
+    return project.config.needs_histograms and stats is not None and not stats.has_histograms
 
 
 def run(
@@ -105,6 +110,8 @@ def _run_step(
         case "calibrate":
             histograms = project.config.needs_histograms
             return replace(now, stats=_calibrate(project, now, progress, histograms))
+        case "repair":
+            return replace(now, repaired=_repair(project, now, progress))
         case "quantize":
             return replace(now, plan=plan_with(project, now, project.config))
         case _:
@@ -161,15 +168,25 @@ def with_histograms(project: Project, results: Results, progress: Progress = sil
     Everything else in them stays valid: see `CalibrationStats.histograms`. Raises RkvizError.
     """
     now = run(project, results, until="calibrate", progress=silent)
-    if now.stats is not None and now.stats.has_histograms:
+    if now.stats is None or not now.stats.has_histograms:
+        now = replace(now, stats=_calibrate(project, now, progress, histograms=True))
+    done = now.repaired
+    if done is None or done.stats.has_histograms:
         return now
-    return replace(now, stats=_calibrate(project, now, progress, histograms=True))
+    stats = _calibrate(project, now, progress, histograms=True, graph=done.graph)
+    return replace(now, repaired=replace(done, stats=stats))
 
 
 def _calibrate(
-    project: Project, now: Results, progress: Progress, histograms: bool
+    project: Project,
+    now: Results,
+    progress: Progress,
+    histograms: bool,
+    graph: Graph | None = None,
 ) -> CalibrationStats:
-    graph, net = graph_of(now), FloatPieces(graph_of(now))
+    """Statistics of the open network, or of `graph` in its place."""
+    graph = graph or graph_of(now)
+    net = FloatPieces(graph)
     if now.dataset is None:
         return stats_without_pictures(graph, net.wanted, graph.digest)
     dataset = now.dataset
@@ -180,11 +197,32 @@ def _calibrate(
 
 
 def plan_with(project: Project, now: Results, config: HybridConfig) -> QuantPlan:
-    """The plan `project` would have with `config`; raises ConfigError."""
-    graph = graph_of(now)
-    if now.stats is None:
-        raise ConfigError("The network is not calibrated yet; run the calibration first.")
-    return build_plan(graph, now.stats, config, target_named(project.target))
+    """The plan `project` would have with `config`, repairs included; raises ConfigError."""
+    target = target_named(project.target)
+    if now.repaired is not None:
+        return now.repaired.plan(config, target)
+    return build_plan(graph_of(now), stats_of(now), config, target)
+
+
+def workbench(project: Project, now: Results) -> Workbench:
+    """Where the calibrated network is repaired; raises ConfigError when it is not calibrated."""
+    graph, dataset, limit = graph_of(now), dataset_of(now), project.calibration_images
+    histograms = project.config.needs_histograms
+    return Workbench(
+        graph,
+        stats_of(now),
+        Samples(lambda: samples_of(project, graph, dataset, limit), limited(dataset, limit)),
+        project.config,
+        target_named(project.target),
+        lambda made, progress: _calibrate(project, now, progress, histograms, made),
+    )
+
+
+def _repair(project: Project, now: Results, progress: Progress) -> Repaired | None:
+    """None where nothing is to be repaired, or the model file states all parameters itself."""
+    if not project.repairs.any or now.dataset is None:
+        return None
+    return workbench(project, now).repaired(project.repairs, progress)
 
 
 def _analyse(
@@ -198,7 +236,7 @@ def _analyse(
         now.plan,
         samples_of(project, graph, dataset, project.analysis_images),
         [sample.name for sample in dataset.samples[:count]],
-        digest(dataset.digest, project.inputs, count),
+        digest(now.plan.graph.digest, dataset.digest, project.inputs, count),
         previous=now.report,
         cache=cache,
         progress=progress,
@@ -210,6 +248,13 @@ def graph_of(results: Results) -> Graph:
     if results.graph is None:
         raise ConfigError("No model is open; open an ONNX file first.")
     return results.graph
+
+
+def stats_of(results: Results) -> CalibrationStats:
+    """The statistics of the open network."""
+    if results.stats is None:
+        raise ConfigError("The network is not calibrated yet; run the calibration first.")
+    return results.stats
 
 
 def dataset_of(results: Results) -> Dataset:

@@ -20,3 +20,13 @@ class Progress(Protocol):
 
 def silent(done: float, total: float, text: str = "") -> None:
     """A `Progress` for callers that do not want to know."""
+
+
+def part_of(progress: Progress, start: float, end: float) -> Progress:
+    """A `Progress` for a piece of work that is the share `start` to `end` (0..1) of the whole."""
+
+    def part(done: float, total: float, text: str = "") -> None:
+        share = done / total if total > 0 else 0.0
+        progress(start + (end - start) * min(share, 1.0), 1.0, text)
+
+    return part

@@ -16,6 +16,7 @@ from rkviz.errors import ConfigError, ProjectError
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.range_method import NORMAL, RangeMethod
+from rkviz.repair.choice import NO_REPAIRS, Repairs, parse_repairs
 
 FORMAT = "rkviz-project"
 VERSION = 1
@@ -33,7 +34,9 @@ class Project:
     inputs not named. `calibration_images` and `analysis_images` limit how many samples are used
     (0 = all); samples are taken from the front. `cfg` is the toolkit's cfg that `config` was read
     from, if any: exports change it, no more. `snapshot` is what the toolkit's accuracy_analysis
-    wrote, folder or text, to be shown beside the emulator's numbers.
+    wrote, folder or text, to be shown beside the emulator's numbers. `judging` are pictures to
+    measure repairs and plans with, as `dataset`; without any those that calibration leaves over
+    are. At most `judging_images` of them are used (0 = all).
     """
 
     model: Path
@@ -50,6 +53,9 @@ class Project:
     snapshot: Path | None = None
     locked: frozenset[str] = frozenset()
     """Layers whose type a search leaves as it is."""
+    repairs: Repairs = NO_REPAIRS
+    judging: tuple[Path, ...] = ()
+    judging_images: int = 64
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_shapes", MappingProxyType(dict(self.input_shapes)))
@@ -61,7 +67,9 @@ class Project:
     @property
     def missing(self) -> tuple[Path, ...]:
         """Files and folders the project names that are not there (any more)."""
-        return tuple(path for path in (self.model, *self.dataset) if not path.exists())
+        return tuple(
+            path for path in (self.model, *self.dataset, *self.judging) if not path.exists()
+        )
 
 
 def save_project(project: Project, path: Path) -> None:
@@ -81,6 +89,9 @@ def save_project(project: Project, path: Path) -> None:
         "default_scheme": project.config.default.value,
         "range_method": str(project.config.range_method),
         "weights_method": str(project.config.weights_method),
+        "repairs": list(project.repairs.names),
+        "judging": [_path_entry(entry, folder) for entry in project.judging],
+        "judging_images": project.judging_images,
         "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
     }
     if project.locked:
@@ -162,6 +173,13 @@ def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
             for entry in reader.sequence(document.get("locked", []), "locked")
         ),
         snapshot=reader.path(document["snapshot"]) if "snapshot" in document else None,
+        repairs=parse_repairs(
+            ",".join(str(name) for name in reader.sequence(document.get("repairs", []), "repairs"))
+        ),
+        judging=tuple(
+            reader.path(entry) for entry in reader.sequence(document.get("judging", []), "judging")
+        ),
+        judging_images=reader.whole(document.get("judging_images", 64), "judging_images"),
     )
 
 

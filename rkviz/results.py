@@ -12,18 +12,26 @@ if TYPE_CHECKING:  # the window shows empty results before any engine is loaded
     from rkviz.calibrate.stats import CalibrationStats
     from rkviz.graph.model import Graph
     from rkviz.quantize.plan import QuantPlan
+    from rkviz.repair.workbench import Repaired
+    from rkviz.repair.workbench import Repaired
 
 
 @dataclass(frozen=True, eq=False)
 class Results:
     """What has been derived so far. `keys` maps a step to the digest of what it was made from.
 
+    `graph` and `stats` are those of the network as it was opened; with repairs the plan is made
+    from what `repaired` has, and `plan.graph` is the float network it is compared with.
+    `graph` and `stats` are those of the network as it was opened; with repairs the plan is made
+    from what `repaired` has, and `plan.graph` is the float network it is compared with.
     `problems` are sentences about samples that were left out.
     """
 
     graph: Graph | None = None
     dataset: Dataset | None = None
     stats: CalibrationStats | None = None
+    repaired: Repaired | None = None
+    repaired: Repaired | None = None
     plan: QuantPlan | None = None
     report: AnalysisReport | None = None
     keys: Mapping[str, str] = field(default_factory=dict[str, str])

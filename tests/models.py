@@ -168,6 +168,47 @@ def depthwise_net() -> ModelProto:
     return b.model()
 
 
+def imbalanced_net(activation: str = "relu6", seed: int = 10) -> ModelProto:
+    """Depthwise-separable blocks whose channels differ 60-fold in weight, and a classifier.
+
+    `activation` is "relu6", "relu", "leaky" or "prelu"; the first block has a pad of its own.
+    """
+    b = Builder("imbalanced_net", seed=seed)
+
+    def spread(name: str, channels: int) -> None:
+        factors = np.exp2(b.rng.uniform(-3, 3, channels)).astype(np.float32)
+        b.constants[f"{name}.weight"] = b.constants[f"{name}.weight"] * factors[:, None, None, None]
+
+    def activate(x: str, name: str, channels: int) -> str:
+        if activation == "relu6":
+            bounds = [b.constant(f"{name}_{n}", np.array(v, np.float32)) for n, v in _SIX.items()]
+            return b.node("Clip", [x, *bounds], f"{name}_relu6")
+        if activation == "leaky":
+            return b.node("LeakyRelu", [x], f"{name}_leaky", alpha=0.1)
+        if activation == "prelu":
+            slope = b.rng.uniform(0.05, 0.3, (channels, 1, 1)).astype(np.float32)
+            return b.node("PRelu", [x, b.constant(f"{name}_slope", slope)], f"{name}_prelu")
+        return b.node("Relu", [x], f"{name}_relu")
+
+    x = activate(b.conv(b.input(), "stem", 3, 8), "stem", 8)
+    pads = b.constant("pads", np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int64))
+    x = b.node("Pad", [x, pads], "pad")
+    for name, channels, out in (("one", 8, 16), ("two", 16, 16)):
+        x = activate(
+            b.conv(x, f"{name}_dw", channels, channels, group=channels), f"{name}_dw", channels
+        )
+        spread(f"{name}_dw", channels)
+        x = activate(b.conv(x, f"{name}_pw", channels, out, kernel=1), f"{name}_pw", out)
+    x = b.node("Flatten", [b.node("GlobalAveragePool", [x], "pool")], "flatten", axis=1)
+    weight = b.constant("fc.weight", b.rng.normal(size=(10, 16)).astype(np.float32))
+    bias = b.constant("fc.bias", b.rng.normal(size=10).astype(np.float32))
+    b.output(b.node("Gemm", [x, weight, bias], "fc", transB=1))
+    return b.model()
+
+
+_SIX = {"low": 0.0, "high": 6.0}
+
+
 def swish_net() -> ModelProto:
     """Convolutions followed by x * sigmoid(x), as yolov5 and yolov8 export them."""
     b = Builder("swish_net", seed=5)

@@ -182,6 +182,7 @@ class StatusBar(QStatusBar):
             "layout": self.tr("Drawing the graph"),
             "dataset": self.tr("Looking at the pictures"),
             "calibrate": self.tr("Calibrating"),
+            "repair": self.tr("Repairing weights"),
             "quantize": self.tr("Quantizing"),
             "analyse": self.tr("Analysing"),
         }

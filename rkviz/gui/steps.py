@@ -75,7 +75,7 @@ def bring_up_to_date(
     for step in pipeline.STEPS[: pipeline.STEPS.index(until) + 1]:
         after = pipeline.run(project, results, step, _named(progress, step), memory.cache)
         if step == "open" and after is not results:
-            after = replace(after, dataset=None, stats=None, plan=None, report=None)
+            after = replace(after, dataset=None, stats=None, repaired=None, plan=None, report=None)
         if after is not results:
             publish((step, after))
         results = after

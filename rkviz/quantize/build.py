@@ -9,6 +9,7 @@ from rkviz.errors import ConfigError
 from rkviz.graph.model import RKNN_DOMAIN, Graph, Node
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.corrected import Corrected
 from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Reason, Step, TensorPlan
 from rkviz.quantize.ranges import Ranges, ValueRange, assign_ranges
@@ -32,10 +33,16 @@ _RECURRENT_WEIGHTS = (1, 2)
 
 
 def build_plan(
-    graph: Graph, stats: CalibrationStats, config: HybridConfig, target: Target
+    graph: Graph,
+    stats: CalibrationStats,
+    config: HybridConfig,
+    target: Target,
+    corrected: Mapping[str, Corrected] | None = None,
 ) -> QuantPlan:
     """Decide parameters of every tensor, integer weights, converters and engines.
 
+    `corrected` has constants by layer to take in place of the graph's own where the layer runs in
+    the type they were made for; the float network stays what it is.
     Raises ConfigError for overrides of unknown layers, for more than two quantised types in one
     network (the chip's limit), and for explicit parameters of another type than the layer's.
     """
@@ -44,7 +51,7 @@ def build_plan(
     schemes = effective_schemes(graph, config, target)
     _check_types(graph, schemes, config, skipped)
     ranges = assign_ranges(graph, stats, schemes, config, target, skipped)
-    return _Builder(graph, schemes, ranges, target, skipped, config).build()
+    return _Builder(graph, schemes, ranges, target, skipped, config, corrected or {}).build()
 
 
 def effective_schemes(graph: Graph, config: HybridConfig, target: Target) -> dict[str, QuantScheme]:
@@ -140,9 +147,11 @@ class _Builder:
         target: Target,
         skipped: Mapping[str, str],
         config: HybridConfig,
+        corrected: Mapping[str, Corrected],
     ) -> None:
         self.graph, self.schemes, self.ranges = graph, schemes, ranges
         self.target, self.skipped, self.config = target, skipped, config
+        self.corrected = corrected
         self.steps: list[Step] = []
         self.tensors: dict[str, TensorPlan] = {}
         self.value_tensor: dict[str, str] = {}
@@ -275,7 +284,10 @@ class _Builder:
     ) -> str:
         """Emit the constant at `position`; `before` are the input tensors ahead of it."""
         graph, value = self.graph, node.inputs[position]
-        array = graph.constants[value]
+        own, given = self.corrected.get(node.name), None
+        if own is not None and own.scheme is scheme:
+            given = {1: own.weight, 2: own.bias}.get(position)
+        array = graph.constants[value] if given is None else given
         role = {1: "weight", 2: "bias"}.get(position, f"in{position}")
         if node.op not in _WEIGHTED and not (node.op == "MatMul" and position == 1):
             role = f"in{position}"
@@ -292,9 +304,11 @@ class _Builder:
             tensor = stated_tensor(name, array, stated)
         elif node.op == "Concat":
             tensor = operand_tensor(name, array, self.tensors[outputs[0]].params)
+        elif given is not None:  # its grid follows from smallest and largest
+            tensor = weight_tensor(name, array, scheme)
         else:
-            method = self.config.for_layer(node.name).weights_method
-            tensor = weight_tensor(name, array, scheme, method or self.config.weights_method)
+            method = self.config.weights_method_of(node.name)
+            tensor = weight_tensor(name, array, scheme, method)
         self.tensors[name] = tensor
         return name
 

@@ -1705,6 +1705,10 @@
         <translation>正在量化</translation>
     </message>
     <message>
+        <source>Repairing weights</source>
+        <translation>正在修复权重</translation>
+    </message>
+    <message>
         <source>The colours belong to older settings; F5 computes them again.</source>
         <translation>颜色对应的是旧设置；按 F5 重新计算。</translation>
     </message>

@@ -1,0 +1,202 @@
+"""Repairs of one calibrated network: what several choices have in common is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rkviz.calibrate.stats import CalibrationStats
+from rkviz.digest import digest
+from rkviz.graph.model import Graph
+from rkviz.numerics.arithmetic import Float64
+from rkviz.progress import Progress, part_of, silent
+from rkviz.quantize.build import build_plan
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.corrected import Corrected
+from rkviz.quantize.plan import QuantPlan
+from rkviz.repair.bias import analytic_biases, sequential_biases
+from rkviz.repair.choice import BiasCorrection, Repairs
+from rkviz.repair.equalize import channel_ranges, equalize, output_sums, pairs_of, with_biases
+from rkviz.repair.layers import Float32, Samples, patch_means, weighted_layers
+from rkviz.repair.rounding import can_round, gather_moments, round_weights
+from rkviz.target import Target
+
+EQUAL_DB = 60.0
+"""Equalized outputs that are further from the network's own are not taken for the same network."""
+
+
+@dataclass(frozen=True, eq=False)
+class Repaired:
+    """What to quantize instead of the network as it was opened.
+
+    `graph` is the float network from here on: the opened one, or an equalized one with the same
+    layers, values and outputs. `stats` are its statistics. `corrected` has weights and biases for
+    the plan alone. `notes` are sentences for the user.
+    """
+
+    repairs: Repairs
+    graph: Graph
+    stats: CalibrationStats
+    corrected: Mapping[str, Corrected]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        return digest(self.graph.digest, self.stats.digest, self.corrected)
+
+    def plan(self, config: HybridConfig, target: Target) -> QuantPlan:
+        """The plan of `config` with these repairs; raises ConfigError."""
+        return build_plan(self.graph, self.stats, config, target, self.corrected)
+
+    @property
+    def corrected_graph(self) -> Graph:
+        """The float network that has the corrected constants as its own."""
+        constants = dict(self.graph.constants)
+        nodes = list(self.graph.nodes)
+        for index, node in enumerate(nodes):
+            own = self.corrected.get(node.name)
+            for position, array in ((1, own.weight), (2, own.bias)) if own else ():
+                if array is None:
+                    continue
+                name = node.inputs[position]
+                if len(self.graph.consumers[name]) > 1:
+                    name = f"{name}/{node.name}"
+                constants[name] = array
+                inputs = (*nodes[index].inputs[:position], name, *node.inputs[position + 1 :])
+                nodes[index] = replace(nodes[index], inputs=inputs)
+        return replace(self.graph, nodes=tuple(nodes), constants=constants)
+
+
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """A float network with its statistics, and why equalization was left out if it was."""
+
+    graph: Graph
+    stats: CalibrationStats
+    notes: tuple[str, ...] = ()
+
+
+class Workbench:
+    """`graph` with its `stats` over the calibration `samples`, to be repaired for `config`.
+
+    Repairs are worked out for the default type of all layers: what single layers are given is
+    left out of it, so that changing one of them changes no repair of the others.
+    `calibrate_again` gives the statistics of an equalized network. A memory of pure results.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        stats: CalibrationStats,
+        samples: Samples,
+        config: HybridConfig,
+        target: Target,
+        calibrate_again: Callable[[Graph, Progress], CalibrationStats],
+    ) -> None:
+        self.opened = graph
+        self.samples, self.target = samples, target
+        self.config = defaults_of(config)
+        self._stats = stats
+        self._calibrate = calibrate_again
+        self._networks: dict[bool, _Network] = {}
+        self._rounded: dict[tuple[bool, bool], dict[str, Float32]] = {}
+        self._means: dict[bool, dict[str, Float64]] = {}
+
+    def repaired(self, repairs: Repairs, progress: Progress = silent) -> Repaired:
+        """The network with `repairs`. Raises RkvizError; `progress` may raise Cancelled."""
+        network = self._network(repairs.equalize, part_of(progress, 0.0, 0.2))
+        weights = self._weights(repairs, network, part_of(progress, 0.2, 0.8))
+        made = self._corrected(network, weights, {})
+        if repairs.bias is not BiasCorrection.NONE:
+            biases = self._biases(repairs, network, made, part_of(progress, 0.8, 1.0))
+            made = self._corrected(network, weights, biases)
+        progress(1.0, 1.0)
+        return Repaired(repairs, network.graph, network.stats, made, network.notes)
+
+    def _network(self, equalized: bool, progress: Progress) -> _Network:
+        if equalized not in self._networks:
+            graph = with_biases(self.opened)
+            made = _Network(graph, self._stats)
+            if equalized:
+                made = self._equalized(graph, progress)
+            self._networks[equalized] = made
+        return self._networks[equalized]
+
+    def _equalized(self, graph: Graph, progress: Progress) -> _Network:
+        """The equalized network, if it gives the outputs of the opened one."""
+        names = [pair.value for pair in pairs_of(graph)]
+        if not names:
+            note = "Equalization found no two layers whose channels it can scale."
+            return _Network(graph, self._stats, (note,))
+        ranges = channel_ranges(graph, names, self.samples, part_of(progress, 0.0, 0.4))
+        made = equalize(graph, ranges)
+        same = output_sums(graph, made, self.samples, part_of(progress, 0.4, 0.7)).snr_db
+        if same < EQUAL_DB:
+            note = f"Equalization was left out: it would change the float outputs ({same:.0f} dB)."
+            return _Network(graph, self._stats, (note,))
+        return _Network(made, self._calibrate(made, part_of(progress, 0.7, 1.0)))
+
+    def _weights(
+        self, repairs: Repairs, network: _Network, progress: Progress
+    ) -> dict[str, Float32]:
+        """Layer -> rounded weights."""
+        if not repairs.rounding:
+            return {}
+        about_mean = repairs.bias is not BiasCorrection.NONE
+        key = repairs.equalize, about_mean
+        if key not in self._rounded:
+            layers = [
+                layer
+                for name, layer in weighted_layers(network.graph).items()
+                if can_round(layer, self._plan(network).scheme[name])
+            ]
+            made: dict[str, Float32] = {}
+            gathering, count = part_of(progress, 0.0, 0.4), max(len(layers), 1)
+            scheme = self.config.default
+            for layer, moments in gather_moments(network.graph, layers, self.samples, gathering):
+                at = 0.4 + 0.6 * len(made) / count
+                part = part_of(progress, at, at + 0.6 / count)
+                made[layer.name] = round_weights(layer, moments, scheme, about_mean, part)
+            self._rounded[key] = made
+        return self._rounded[key]
+
+    def _biases(
+        self,
+        repairs: Repairs,
+        network: _Network,
+        corrected: Mapping[str, Corrected],
+        progress: Progress,
+    ) -> dict[str, Float32]:
+        layers = weighted_layers(network.graph)
+        if repairs.equalize not in self._means:
+            gathering = part_of(progress, 0.0, 0.3)
+            means = patch_means(network.graph, layers, self.samples, gathering)
+            self._means[repairs.equalize] = means
+        means = self._means[repairs.equalize]
+        plan = self._plan(network, corrected)
+        if repairs.bias is BiasCorrection.ANALYTIC:
+            return analytic_biases(plan, layers, means)
+        walking = part_of(progress, 0.3, 1.0)
+        return sequential_biases(plan, layers, means, self.samples, walking)
+
+    def _plan(
+        self, network: _Network, corrected: Mapping[str, Corrected] | None = None
+    ) -> QuantPlan:
+        return build_plan(network.graph, network.stats, self.config, self.target, corrected)
+
+    def _corrected(
+        self, network: _Network, weights: Mapping[str, Float32], biases: Mapping[str, Float32]
+    ) -> dict[str, Corrected]:
+        scheme = self.config.default
+        names = [node.name for node in network.graph.nodes]
+        return {
+            name: Corrected(scheme, weights.get(name), biases.get(name))
+            for name in names
+            if name in weights or name in biases
+        }
+
+
+def defaults_of(config: HybridConfig) -> HybridConfig:
+    """`config` as it is for layers nobody gave anything of their own."""
+    return replace(config, overrides={})
