@@ -10,10 +10,13 @@ import pytest
 
 from rkviz import cli
 from rkviz.cli import exit_codes
+from rkviz.cli.settings import parse_project
 from rkviz.formats.quant_params import read_quant_params
 from rkviz.formats.quantization_cfg import read_cfg
 from rkviz.graph.ort_session import open_session
 from rkviz.numerics import QuantScheme
+from rkviz.quantize.config import LayerConfig
+from rkviz.quantize.range_method import NORMAL, RangeMethod
 from tests import models
 from tests.pictures import save_pictures
 
@@ -78,6 +81,53 @@ def test_export_cfg_carries_the_layers_that_differ(work: Path) -> None:
     assert set(customized.values()) == {QuantScheme.I16}
     assert len(customized) == 2, "the convolution and the relu6 that runs with it"
     assert all("pw1" in name for name in customized)
+
+
+def test_ranges_are_chosen_by_the_methods_named(work: Path) -> None:
+    options = (
+        *("--algorithm", "mmse", "--weights-algorithm", "percentile:99"),
+        *("--layer-range", "pw1=normal", "--layer-range", "dw=kl_divergence"),
+        *("--layer-range", "stem=-1..2.5", "--layer-weights", "pw1=kl_divergence"),
+    )
+    config = parse_project(["analyze", str(work / "net.onnx"), *options]).config
+    assert config.range_method == RangeMethod.parse("mmse")
+    assert config.weights_method == RangeMethod.parse("percentile:99")
+    kl = RangeMethod.parse("kl_divergence")
+    assert config.for_layer("pw1") == LayerConfig(range_method=NORMAL, weights_method=kl)
+    assert config.for_layer("dw") == LayerConfig(range_method=kl)
+    assert config.for_layer("stem") == LayerConfig(range=(-1.0, 2.5))
+
+
+def test_a_method_reaches_the_cfg(work: Path) -> None:
+    ranges = {}
+    for method in ("normal", "percentile:90"):
+        options = ("--quiet", "--algorithm", method, "-o", str(work / "n.cfg"))
+        assert run(work, "export-cfg", *options) == exit_codes.OK
+        ranges[method] = {
+            name: tensor.high for name, tensor in read_cfg(work / "n.cfg").parameters.items()
+        }
+    assert ranges["normal"].keys() == ranges["percentile:90"].keys()
+    narrowed = {n for n, high in ranges["percentile:90"].items() if high != ranges["normal"][n]}
+    assert {name.split("_")[0] for name in narrowed} >= {"@images", "@Conv", "@Clip"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--algorithm", "kl"], "kl_divergence"),
+        (["--weights-algorithm", "moving_average"], "the same for every picture"),
+        (["--layer-range", "pw1"], "does not read NAME=METHOD"),
+        (["--layer-range", "pw1=3..x"], "is no range"),
+        (["--layer-range", "pw1=3..1"], "is no range"),
+        (["--layer-range", "pw1=0..inf"], "is no range"),
+        (["--layer-weights", "pw1=mean"], "not known"),
+    ],
+)
+def test_a_range_that_cannot_be_used_is_one_sentence(
+    work: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(work, "analyze", "--quiet", *options) == exit_codes.ERROR
+    assert said in capsys.readouterr().err
 
 
 def test_export_qdq_is_a_model_onnxruntime_opens(

@@ -20,8 +20,9 @@ from rkviz.quantize.range_method import RangeKind, RangeMethod
 
 def full(folder: Path) -> Project:
     config = HybridConfig(default=QuantScheme.I16).with_scheme(["head"], QuantScheme.FLOAT)
-    config = config.with_override("stem", LayerConfig(range=(-1.5, 2.0)))
-    config = config.with_range_method(["stem", "tail"], RangeMethod(RangeKind.PERCENTILE, 99.9))
+    percentile = RangeMethod(RangeKind.PERCENTILE, 99.9)
+    config = config.with_override("stem", LayerConfig(None, (-1.5, 2.0), None, percentile))
+    config = config.with_range_method(["tail"], percentile)
     config = config.with_weights_method(["tail"], RangeMethod(RangeKind.MMSE))
     config = replace(
         config,

@@ -129,6 +129,14 @@ def _add_project_options(command: argparse.ArgumentParser) -> None:
     add("--dtype", choices=("u8", "i8", "i16", "float"), help="default type (u8)")
     add("--layer", action="append", default=[], metavar="NAME=TYPE",
         help="type of one layer; may be repeated")  # fmt: skip
+    add("--algorithm", metavar="METHOD",
+        help="how ranges are chosen: normal, moving_average[:WEIGHT], percentile[:PERCENT], "
+        "kl_divergence or mmse (normal)")  # fmt: skip
+    add("--weights-algorithm", metavar="METHOD", help="the same for weights (normal)")
+    add("--layer-range", action="append", default=[], metavar="NAME=METHOD",
+        help="how the range of one layer is chosen, or LOW..HIGH; may be repeated")  # fmt: skip
+    add("--layer-weights", action="append", default=[], metavar="NAME=METHOD",
+        help="how the range of one layer's weights is chosen; may be repeated")  # fmt: skip
     add("--cfg", type=Path, metavar="FILE",
         help="the toolkit's .quantization.cfg: types and parameters to start from")  # fmt: skip
     add("--cfg-untouched", action="store_true",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,10 @@ from rkviz.errors import ConfigError
 from rkviz.numerics import QuantScheme
 from rkviz.pipeline import with_stated_inputs
 from rkviz.project import SUFFIX, Project, load_project
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.range_method import RangeMethod
+
+_LARGEST = 1e30
 
 
 def parse_project(argv: Sequence[str]) -> Project:
@@ -69,16 +73,44 @@ def _with_settings(project: Project, arguments: argparse.Namespace) -> Project:
 
 
 def with_layers(project: Project, arguments: argparse.Namespace) -> Project:
-    """`project` with the types that the options name; raises ConfigError."""
+    """`project` with the types and ranges that the options name; raises ConfigError."""
     config = project.config
     if arguments.dtype:
         config = replace(config, default=_scheme(arguments.dtype))
-    for entry in arguments.layer:
-        name, separator, kind = entry.rpartition("=")
-        if not separator:
-            raise ConfigError(f"--layer {entry!r} does not read NAME=TYPE.")
+    for name, kind in _by_layer("--layer", "TYPE", arguments.layer):
         config = config.with_scheme([name], _scheme(kind))
+    if arguments.algorithm:
+        config = replace(config, range_method=RangeMethod.parse(arguments.algorithm))
+    if arguments.weights_algorithm:
+        config = replace(config, weights_method=RangeMethod.parse(arguments.weights_algorithm))
+    for name, text in _by_layer("--layer-range", "METHOD", arguments.layer_range):
+        config = _with_range(config, name, text)
+    for name, text in _by_layer("--layer-weights", "METHOD", arguments.layer_weights):
+        config = config.with_weights_method([name], RangeMethod.parse(text))
     return replace(project, config=config)
+
+
+def _by_layer(option: str, what: str, entries: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for entry in entries:
+        name, separator, text = entry.rpartition("=")
+        if not separator:
+            raise ConfigError(f"{option} {entry!r} does not read NAME={what}.")
+        yield name, text
+
+
+def _with_range(config: HybridConfig, layer: str, text: str) -> HybridConfig:
+    """`config` with the range of one layer given as LOW..HIGH or as a method."""
+    low, dots, high = text.partition("..")
+    if not dots:
+        return config.with_range_method([layer], RangeMethod.parse(text))
+    try:
+        span = float(low), float(high)
+    except ValueError:
+        span = 1.0, 0.0
+    if not (-_LARGEST <= span[0] <= span[1] <= _LARGEST):
+        raise ConfigError(f"--layer-range {layer}={text}: {text!r} is no range like -1.5..6.")
+    own = replace(config.for_layer(layer), range=span, params=None)
+    return config.with_override(layer, own)
 
 
 def _scheme(text: str) -> QuantScheme:

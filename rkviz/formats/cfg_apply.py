@@ -16,7 +16,8 @@ from rkviz.graph.naming import find_layer, is_insertion, layer_names
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.quantize.build import effective_schemes, too_many_types
 from rkviz.quantize.config import HybridConfig, LayerConfig
-from rkviz.quantize.plan import QuantPlan
+from rkviz.quantize.plan import QuantPlan, TensorPlan
+from rkviz.quantize.range_method import NORMAL
 from rkviz.target import Target, target_named
 
 _MOST_COMPARED = 50
@@ -54,7 +55,7 @@ def apply_cfg(
     target: Target | None = None,
     step1: CfgFile | None = None,
 ) -> AppliedCfg:
-    """The configuration `cfg` asks for; choices made before are gone.
+    """The configuration `cfg` asks for; choices made before for single layers are gone.
 
     The default type is the one most outputs that are not customized have in the file, that of
     `config` where it states none. Parameters of an output in the type of its layer become explicit
@@ -72,7 +73,7 @@ def apply_cfg(
         head = graph.fused_into.get(layer)
         if kind is (default if head is None else chosen.get(head, default)):
             del overrides[layer]
-    typed = HybridConfig(default, overrides)
+    typed = replace(config, default=default, overrides=overrides)
     schemes = effective_schemes(graph, typed, target or target_named("rv1126"))
     sentence = too_many_types(graph, schemes)
     if sentence:
@@ -144,7 +145,11 @@ def changed_cfg(
                 }
         elif _is_retuned(graph, layer, applied, config) and layer in plan.step_of:
             for port, value in enumerate(node.outputs):
-                _retune(parameters, f"@{spelt[layer]}:out{port}", plan, value)
+                tensor = plan.tensors.get(plan.value_tensor.get(value, ""))
+                _retune(parameters, f"@{spelt[layer]}:out{port}", tensor)
+        if scheme is before[layer] and config.weights_method_of(layer) != NORMAL:
+            tensor = plan.tensors.get(f"{layer}:weight")
+            _retune(parameters, f"@{spelt.get(layer)}:weight", tensor)
     return replace(cfg, customized=customized, parameters=parameters)
 
 
@@ -283,17 +288,16 @@ def _weights(graph: Graph, node: Node) -> np.ndarray | None:
 
 
 def _is_retuned(graph: Graph, layer: str, before: HybridConfig, after: HybridConfig) -> bool:
-    """Whether range or parameters of `layer`, or of what it is fused into, were changed."""
+    """Whether what decides the range of `layer`, or of what it is fused into, was changed."""
     return any(
-        (one.range, one.params) != (other.range, other.params)
+        (one.range, one.params, one.range_method) != (other.range, other.params, other.range_method)
         for name in (layer, graph.head(layer))
         for one, other in ((before.for_layer(name), after.for_layer(name)),)
     )
 
 
-def _retune(parameters: dict[str, CfgTensor], key: str, plan: QuantPlan, value: str) -> None:
-    """Write the parameters `plan` gives `value` into the entry `key`, where they differ."""
-    tensor = plan.tensors.get(plan.value_tensor.get(value, ""))
+def _retune(parameters: dict[str, CfgTensor], key: str, tensor: TensorPlan | None) -> None:
+    """Write the parameters of `tensor` into the entry `key`, where they differ."""
     old = parameters.get(key)
     if tensor is None or (old is None and parameters):
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from pprint import pformat
 
@@ -21,6 +22,7 @@ from rkviz.graph.naming import layer_names
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan
+from rkviz.quantize.range_method import NORMAL, RangeKind
 
 IMPORT_LINE = "from rknn.api import RKNN"
 _ID = re.compile(r"_\d+$")
@@ -77,12 +79,12 @@ def toolkit_script(
         "MODEL": model.absolute().as_posix(),
         "INPUTS": list(graph.inputs),
         "INPUT_SIZES": [list(graph.shape(name)[1:]) for name in graph.inputs],
-        "CONFIG": _config(graph, settings, base, target),
+        "CONFIG": _config(graph, settings, base, target) | _algorithm(config, base),
         "QUANTIZE": base is not None,
         "SAMPLES": [[file.absolute().as_posix() for file in row] for row in samples],
         "TYPES": customized,
         "PARAMETERS": parameters,
-        "NOTES": _notes(graph, settings, samples),
+        "NOTES": _notes(graph, config, settings, samples),
     }
     lines = [f"{name} = {pformat(value, width=96)}" for name, value in constants.items()]
     return _HEAD + "\n".join(lines) + "\n" + _BODY
@@ -99,27 +101,46 @@ def _base(plan: QuantPlan, config: HybridConfig) -> QuantScheme | None:
 def _choices(
     plan: QuantPlan, config: HybridConfig, base: QuantScheme | None
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Types that differ from `base`, and the cfg lines of what the user set, by layer without id.
+    """Types that differ from `base`, and the cfg lines of what the toolkit would choose otherwise,
+    by layer without id: what the user set, and ranges by methods that differ from
+    quantized_algorithm.
 
     What shares its range with such a tensor is set with it.
     """
     if base is None:
         return {}, {}
     names = layer_names(plan.graph)
-    cfg = cfg_from_plan(plan, HybridConfig(base, config.overrides), names)
+    cfg = cfg_from_plan(plan, replace(config, default=base), names)
     customized = {_ID.sub("", name): scheme.value for name, scheme in cfg.customized.items()}
-    parameters: dict[str, list[str]] = {}
-    for layer, choice in config.overrides.items():
+    keys: list[str] = []
+    for layer in plan.step_of:
+        if config.weights_method_of(layer) != NORMAL:
+            keys.append(f"{names[layer]}:weight")
         tensor = plan.tensor_of(layer)
-        if tensor is None or (choice.range is None and choice.params is None):
+        if tensor is None or not _is_stated(config, layer):
             continue
-        for value in dict.fromkeys((tensor.value, *tensor.shared_with)):
+        own = (name for name in plan.graph.by_name[layer].outputs if name)
+        for value in (*own, tensor.value, *tensor.shared_with):
             node = plan.graph.producer[value]
-            name, port = names[node.name], f"out{node.outputs.index(value)}"
-            if f"@{name}:{port}" in cfg.parameters:
-                fields = _lines(cfg.parameters[f"@{name}:{port}"])
-                parameters[f"{_ID.sub('', name)}:{port}"] = fields
+            keys.append(f"{names[node.name]}:out{node.outputs.index(value)}")
+    parameters: dict[str, list[str]] = {}
+    for key in dict.fromkeys(keys):
+        entry = cfg.parameters.get(f"@{key}")
+        if entry is not None and entry.dtype is not None:
+            name, _, port = key.rpartition(":")
+            parameters[f"{_ID.sub('', name)}:{port}"] = _lines(entry)
     return customized, parameters
+
+
+def _is_stated(config: HybridConfig, layer: str) -> bool:
+    """Whether the script gives the parameters of `layer` instead of having them measured."""
+    own = config.for_layer(layer)
+    return (
+        own.range is not None
+        or own.params is not None
+        or own.range_method is not None
+        or not config.range_method.kind.is_of_toolkit
+    )
 
 
 def _lines(tensor: CfgTensor) -> list[str]:
@@ -153,6 +174,14 @@ def _config(
     return arguments
 
 
+def _algorithm(config: HybridConfig, base: QuantScheme | None) -> dict[str, object]:
+    """The argument of rknn.config where it differs from the toolkit's default."""
+    kind = config.range_method.kind
+    if base is None or kind is RangeKind.NORMAL or not kind.is_of_toolkit:
+        return {}
+    return {"quantized_algorithm": kind.value}
+
+
 def _channels(shape: tuple[int, ...]) -> int:
     layout = picture_layout(shape)
     if layout is not None:
@@ -165,7 +194,10 @@ def _one_a_channel(values: tuple[float, ...], channels: int) -> list[float]:
 
 
 def _notes(
-    graph: Graph, settings: Mapping[str, InputSettings], samples: Sequence[Sequence[Path]]
+    graph: Graph,
+    config: HybridConfig,
+    settings: Mapping[str, InputSettings],
+    samples: Sequence[Sequence[Path]],
 ) -> list[str]:
     """Where the toolkit will do something else than rkviz did."""
     notes = [
@@ -174,6 +206,12 @@ def _notes(
         for name in graph.inputs
         if settings[name].fit is not Fit.STRETCH
     ]
+    kind = config.range_method.kind
+    if kind.is_of_toolkit and kind is not RangeKind.NORMAL:
+        notes.append(
+            f"The toolkit publishes no formula of {kind.value}, so its ranges can differ from "
+            "those of rkviz; the cfg that rkviz exports holds rkviz's own."
+        )
     spaced = [file.as_posix() for row in samples for file in row if re.search(r"\s", str(file))]
     if spaced:
         notes.append(

@@ -74,6 +74,9 @@ class HybridConfig:
         """What is set for `layer` itself (an empty LayerConfig when nothing is)."""
         return self.overrides.get(layer, LayerConfig())
 
+    def weights_method_of(self, layer: str) -> RangeMethod:
+        return self.for_layer(layer).weights_method or self.weights_method
+
     def with_override(self, layer: str, config: LayerConfig) -> HybridConfig:
         return replace(self, overrides={**self.overrides, layer: config})
 
@@ -88,9 +91,14 @@ class HybridConfig:
 
     def with_range_method(self, layers: Iterable[str], method: RangeMethod | None) -> HybridConfig:
         """The outputs of all `layers` by `method`, or back to the default where it is None or the
-        default."""
+        default.
+
+        A method takes the place of an explicit range or parameters, which would win over it.
+        """
         wanted = None if method == self.range_method else method
         changed = {name: replace(self.for_layer(name), range_method=wanted) for name in layers}
+        if method is not None:
+            changed = {name: replace(c, range=None, params=None) for name, c in changed.items()}
         return replace(self, overrides={**self.overrides, **changed})
 
     def with_weights_method(

@@ -44,7 +44,7 @@ def project_of(
         inputs=settings,
         calibration_images=options.calibration_images,
         analysis_images=0,
-        config=config or HybridConfig(options.scheme),
+        config=config or options.hybrid,
         target=options.target,
     )
 

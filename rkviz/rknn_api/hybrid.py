@@ -16,7 +16,6 @@ from rkviz.formats.quantization_cfg import (
 from rkviz.formats.step1_network import file_stem, read_network, write_network
 from rkviz.graph.naming import layer_names
 from rkviz.project import Project
-from rkviz.quantize.config import HybridConfig
 from rkviz.results import Results
 from rkviz.rknn_api.arguments import named_file
 from rkviz.rknn_api.building import project_of
@@ -74,5 +73,5 @@ def with_cfg(
 ) -> tuple[Project, list[str]]:
     """The project in which `cfg` is applied, and sentences about what of it has no effect."""
     target = target_named(options.target)
-    applied = apply_cfg(cfg, network.graph, HybridConfig(options.scheme), target)
+    applied = apply_cfg(cfg, network.graph, options.hybrid, target)
     return project_of(network, options, dataset, applied.config), list(notes_of(applied))

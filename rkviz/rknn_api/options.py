@@ -9,6 +9,8 @@ from typing import TypeVar
 from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ConfigError, close_matches
 from rkviz.numerics import QuantScheme
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.range_method import NORMAL, RangeKind, RangeMethod
 from rkviz.rknn_api.arguments import flag, items, real_number, whole_number
 from rkviz.target import TARGETS
 
@@ -21,7 +23,7 @@ SCHEMES = {
     "dynamic_fixed_point-i16": QuantScheme.I16,
     "dynamic_fixed_point-16": QuantScheme.I16,
 }
-_ALGORITHMS = ("normal", "mmse", "kl_divergence")
+_ALGORITHMS = {kind.value: RangeMethod(kind) for kind in RangeKind if kind.is_of_toolkit}
 _FAMILIES = (("rk1806", "rk1808", "rk3399pro"), ("rv1109", "rv1126"))
 _FLAGS: Mapping[str, tuple[bool, str]] = {
     "need_horizontal_merge": (False, "layers stay as they are in the model"),
@@ -43,6 +45,7 @@ class Options:
     stds: tuple[tuple[float, ...], ...] | None = None
     orders: tuple[tuple[int, ...], ...] | None = None
     scheme: QuantScheme = QuantScheme.U8
+    range_method: RangeMethod = NORMAL
     platform: str = "rk1808"
     calibration_images: int = 0
     warnings: tuple[str, ...] = ()
@@ -51,6 +54,11 @@ class Options:
     def target(self) -> str:
         """The chip whose arithmetic is emulated."""
         return self.platform if self.platform in TARGETS else "rv1126"
+
+    @property
+    def hybrid(self) -> HybridConfig:
+        """The choices for all layers, before any of their own."""
+        return HybridConfig(self.scheme, range_method=self.range_method)
 
     @property
     def prepares_nothing(self) -> bool:
@@ -103,10 +111,11 @@ def read_options(given: Mapping[str, object], unknown: Mapping[str, object]) -> 
         stds=stds,
         orders=reader.orders(),
         scheme=reader.scheme(),
+        range_method=reader.range_method(),
         platform=reader.platform(),
         calibration_images=reader.images(),
     )
-    warnings += reader.without_effect()
+    warnings += reader.without_effect(options.range_method)
     if options.platform not in TARGETS:
         warnings.append(
             f"target_platform {options.platform}: the emulator's arithmetic is the RV1126's; give "
@@ -172,6 +181,9 @@ class _Reader:
     def scheme(self) -> QuantScheme:
         return SCHEMES[self.word("quantized_dtype", tuple(SCHEMES))]
 
+    def range_method(self) -> RangeMethod:
+        return _ALGORITHMS[self.word("quantized_algorithm", tuple(_ALGORITHMS))]
+
     def word(self, name: str, allowed: Sequence[str]) -> str:
         value = self.given[name]
         if isinstance(value, str) and value in allowed:
@@ -215,17 +227,17 @@ class _Reader:
         )
         return least
 
-    def without_effect(self) -> Iterator[str]:
+    def without_effect(self, method: RangeMethod) -> Iterator[str]:
         """A sentence for every argument that asks for what rkviz does not do."""
         if self.whole("optimization_level", 0, 3) != 3:
             yield "optimization_level: rkviz always simplifies as level 3 does."
-        algorithm = self.word("quantized_algorithm", _ALGORITHMS)
-        if algorithm != "normal":
+        if method != NORMAL:
             yield (
-                f"quantized_algorithm {algorithm!r} is not emulated: ranges are the smallest and "
-                "largest value, as with 'normal'."
+                f"quantized_algorithm {method.kind.value!r}: the toolkit publishes no formula of "
+                "it; the ranges are rkviz's own and those of the toolkit can differ."
             )
-        self.whole("mmse_epoch", 1, 1 << 20)
+        if self.whole("mmse_epoch", 1, 1 << 20) != 3:
+            yield "mmse_epoch has no effect in rkviz: its search for the least error has an end."
         for name, (default, instead) in _FLAGS.items():
             try:
                 differs = flag(name, self.given[name]) is not default

@@ -23,6 +23,7 @@ from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.plan import QuantPlan
+from rkviz.quantize.range_method import RangeMethod
 from rkviz.target import target_named
 from tests.graphs import Sketch, stats_of
 
@@ -232,3 +233,27 @@ class TestWrittenBack:
         changed = {k for k, entry in after.parameters.items() if entry != cfg.parameters[k]}
         assert changed == {key}
         assert (after.parameters[key].scale, after.parameters[key].zero_point) == (0.5, 10)
+
+    def test_a_method_chosen_later_takes_the_place_of_what_the_file_states(self) -> None:
+        key, cfg = f"@{self.names()['a']}:out0", step1(network())
+        cfg = replace(cfg, parameters={**cfg.parameters, key: U8})
+        edit = apply_cfg(cfg, network(), HybridConfig()).config
+        edit = edit.with_range_method(["a"], RangeMethod.parse("moving_average"))
+        written = self.written(cfg, edit)
+        assert (written.parameters[key].low, written.parameters[key].high) == (-1.0, 1.0)
+        assert {k for k in cfg.parameters if written.parameters[k] != cfg.parameters[k]} == {key}
+
+    def test_weights_by_another_method_change_their_entry(self) -> None:
+        cfg = step1(network())
+        edit = apply_cfg(cfg, network(), HybridConfig()).config
+        edit = edit.with_weights_method(["a"], RangeMethod.parse("percentile:60"))
+        key = f"@{self.names()['a']}:weight"
+        written = self.written(cfg, edit)
+        assert {k for k in cfg.parameters if written.parameters[k] != cfg.parameters[k]} == {key}
+        assert written.parameters[key].high < cfg.parameters[key].high
+
+    def test_the_methods_of_all_layers_outlive_a_cfg(self) -> None:
+        methods = HybridConfig(range_method=RangeMethod.parse("mmse"))
+        assert (
+            apply_cfg(step1(network()), network(), methods).config.range_method.kind.value == "mmse"
+        )

@@ -15,6 +15,7 @@ from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.plan import QuantPlan
+from rkviz.quantize.range_method import RangeMethod
 from tests import models
 from tests.pictures import save_pictures
 
@@ -88,6 +89,32 @@ def test_layers_are_named_as_the_toolkit_does_without_ids(project: Project) -> N
         "min_value:",
         "-   -2.0",
     ]
+
+
+@pytest.mark.parametrize("method", ["kl_divergence", "mmse"])
+def test_an_algorithm_of_the_toolkit_is_left_to_it(project: Project, method: str) -> None:
+    config = HybridConfig(range_method=RangeMethod.parse(method))
+    found = constants_in(script_of(replace(project, config=config)))
+    assert found["CONFIG"]["quantized_algorithm"] == method
+    assert found["PARAMETERS"] == {}
+    assert f"no formula of {method}" in found["NOTES"][0]
+
+
+def test_ranges_the_toolkit_cannot_choose_are_given_as_parameters(project: Project) -> None:
+    config = HybridConfig(range_method=RangeMethod.parse("percentile:99"))
+    found = constants_in(script_of(replace(project, config=config)))
+    assert "quantized_algorithm" not in found["CONFIG"]
+    assert {"images:out0", "Conv_stem:out0", "Conv_deep:out0"} <= {
+        key.removeprefix("Input_") for key in found["PARAMETERS"]
+    }
+    config = HybridConfig().with_range_method(["deep"], RangeMethod.parse("mmse"))
+    config = config.with_weights_method(["deep"], RangeMethod.parse("kl_divergence"))
+    found = constants_in(script_of(replace(project, config=config)))
+    assert "quantized_algorithm" not in found["CONFIG"]
+    assert {"Conv_deep:out0", "Relu_deep_relu:out0", "Concat_concat:out0"} <= set(
+        found["PARAMETERS"]
+    )
+    assert [key for key in found["PARAMETERS"] if ":weight" in key] == ["Conv_deep:weight"]
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,11 @@ def test_a_method_by_layer_inherits_and_goes_back_without_a_trace() -> None:
     assert hash(config) != hash(HybridConfig())
     config = config.with_range_method(["a"], None).with_weights_method(["a"], NORMAL)
     assert config == HybridConfig()
+
+
+def test_a_method_takes_the_place_of_an_explicit_range() -> None:
+    mmse = RangeMethod(RangeKind.MMSE)
+    config = HybridConfig().with_override("a", LayerConfig(range=(0.0, 1.0)))
+    assert config.with_range_method(["a"], None) == config
+    assert config.with_range_method(["a"], NORMAL) == HybridConfig()
+    assert config.with_range_method(["a"], mmse).for_layer("a") == LayerConfig(range_method=mmse)

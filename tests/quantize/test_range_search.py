@@ -117,20 +117,19 @@ class TestPercentile:
 class TestMmse:
     @settings(max_examples=60)
     @given(
-        hnp.arrays(np.int32, st.integers(1, 300), elements=st.integers(-4096, 4095)),
+        hnp.arrays(np.int32, st.integers(1, 300), elements=st.integers(-4096, 4095).filter(bool)),
         st.sampled_from([QuantScheme.U8, QuantScheme.I8]),
     )
     def test_is_never_worse_than_minimum_and_maximum(
-        self, array: np.ndarray, scheme: QuantScheme
+        self, bins: np.ndarray, scheme: QuantScheme
     ) -> None:
-        """Whole numbers fall into bins of their own, so the histogram tells all of them."""
-        real = (array + 0.5).astype(np.float32)
-        seen = Histogram(
-            0, int(array.min()), np.bincount(array - array.min()), real.min(), real.max()
-        )
-        whole = min(float(real.min()), 0.0), max(float(real.max()), 0.0)
+        """With every number in the middle of a bin the histogram tells all of them."""
+        real = (bins + 0.5).astype(np.float32)
+        low, high = float(real.min()), float(real.max())
+        seen = Histogram(0, int(bins.min()), np.bincount(bins - bins.min()), low, high)
+        whole = min(low, 0.0), max(high, 0.0)
         found = squared_error(real, mmse_range(seen, scheme), scheme)
-        assert found <= squared_error(real, whole, scheme) * (1 + 1e-4) + 0.3 * real.size
+        assert found <= squared_error(real, whole, scheme) * (1 + 1e-3) + 1e-3
 
     @pytest.mark.parametrize("seed", [0, 1, 2])
     def test_is_as_good_as_trying_every_pair_of_bounds(self, seed: int) -> None:

@@ -20,7 +20,7 @@ from tests import models
         ({"reorder_channel": "2 1 1"}, ["reorder_channel"]),
         ({"reorder_channel": [2, 1, 0]}, ["'0 1 2' or '2 1 0'"]),
         ({"quantized_dtype": "dynamic_fixed_point-i1"}, ["did you mean 'dynamic_fixed_point-i16'"]),
-        ({"quantized_algorithm": "kl"}, ["normal, mmse, kl_divergence"]),
+        ({"quantized_algorithm": "kl"}, ["normal, kl_divergence, mmse"]),
         ({"target_platform": ["rv1127"]}, ["did you mean 'rv1126'"]),
         ({"target_platform": ["rv1126", "rk1808"]}, ["mixes two families"]),
         ({"batch_size": "100", "epochs": 0}, ["batch_size is '100'", "epochs is 0"]),
@@ -45,7 +45,8 @@ def test_config_names_everything_it_cannot_use(
     [
         ({"mean_vales": [[0]]}, "did you mean 'mean_values'"),
         ({"optimization_level": 0}, "always simplifies"),
-        ({"quantized_algorithm": "mmse"}, "not emulated"),
+        ({"quantized_algorithm": "mmse"}, "publishes no formula"),
+        ({"mmse_epoch": 5}, "mmse_epoch has no effect"),
         ({"do_sparse_network": False}, "do_sparse_network has no effect"),
         ({"output_optimize": 1}, "output_optimize has no effect"),
         ({"channel_mean_value": "0 0 0 255"}, "deprecated"),
