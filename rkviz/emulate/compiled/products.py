@@ -19,6 +19,7 @@ import numpy as np
 from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission, given
 from rkviz.emulate.reference import ACCUMULATORS
 from rkviz.emulate.reference.accumulate import ACCUMULATOR_BITS, stored
+from rkviz.emulate.reference.activation import activated
 from rkviz.emulate.reference.operand import Operand
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import Float64
@@ -49,13 +50,17 @@ def accumulated(
         return None
     constants = [_constant(tensor) for tensor in inputs]
     accumulate, out = ACCUMULATORS[step.op], outputs[0].params
+    low, high = activated(np.array([-np.inf, np.inf]), out, step.activation).astype(np.float64)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
         operands = [
             held if held is not None or tensor is None else Operand(given(codes, at), tensor.params)
             for at, (tensor, held) in enumerate(zip(inputs, constants, strict=True))
         ]
-        return [stored(step, accumulate(step, operands, product), operands, out)]
+        acc = accumulate(step, operands, product)
+        if quantized or out.scheme.is_quantized:
+            return [stored(step, acc, operands, out)]
+        return [np.clip(acc, low, high, out=acc).astype(np.float16)]
 
     return program
 

@@ -66,8 +66,9 @@ def _depthwise(x: Float64, w: Float64, windows: Windows, out: tuple[int, int]) -
     """x [N, G, 1, H, W], w [G, M, kh, kw] -> [N, G, M, *out]: one multiplication per tap."""
     acc = np.zeros((x.shape[0], *w.shape[:2], *out))
     for some in in_cache(w.shape[0], out):
+        sums, scaled = acc[:, some], np.empty_like(acc[:, some])
         for i, j, seen in windows.taps(x[:, some], out):
-            acc[:, some] += seen * w[some, :, i, j, np.newaxis, np.newaxis]
+            sums += np.multiply(seen, w[some, :, i, j, np.newaxis, np.newaxis], out=scaled)
     return acc
 
 
@@ -82,9 +83,8 @@ def _by_patches(
     for sample in range(samples):
         for first in range(0, out[0], rows_at_once):
             part = (min(rows_at_once, out[0] - first), out[1])
-            patches = np.empty((group, channels, taps, *part))
-            for tap, (_, _, seen) in enumerate(windows.taps(x[sample], part, first)):
-                patches[:, :, tap] = seen
+            seen = [tap for _, _, tap in windows.taps(x[sample], part, first)]
+            patches = np.stack(seen, axis=2) if taps > 1 else seen[0]
             made = product(w, patches.reshape(group, channels * taps, -1))
             acc[sample, :, :, first : first + part[0]] = made.reshape(group, -1, *part)
     return acc
