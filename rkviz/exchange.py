@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rkviz.analyse.remedies import CutConcat
 from rkviz.calibrate.histogram import gather_histograms
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
@@ -15,6 +16,7 @@ from rkviz.formats.accuracy_tensors import find_tensors
 from rkviz.formats.accuracy_write import PARTS, write_accuracy
 from rkviz.formats.cfg_apply import apply_cfg, changed_cfg, notes_of, seems_untouched
 from rkviz.formats.cfg_edit import update_cfg_text
+from rkviz.formats.cut_onnx import write_cut
 from rkviz.formats.histogram_folder import layers_meant, outputs_of, write_histograms
 from rkviz.formats.qdq_onnx import write_qdq
 from rkviz.formats.quant_params import quant_params_from_plan, write_quant_params
@@ -26,6 +28,7 @@ from rkviz.formats.quantization_cfg import (
     write_cfg,
     write_cfg_text,
 )
+from rkviz.formats.repaired_onnx import changed_layers, write_repaired
 from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_write import write_rknn
 from rkviz.formats.snapshot_compare import Compared, compare
@@ -44,6 +47,7 @@ from rkviz.pipeline import (
 from rkviz.progress import Progress, silent
 from rkviz.project import Project
 from rkviz.results import Results
+from rkviz.search.remedies import outputs_without
 from rkviz.target import target_named
 
 
@@ -96,6 +100,21 @@ def export_qdq(results: Results, path: Path) -> dict[str, object]:
     return {f"{short} tensors": count for short, count in write_qdq(plan, path).items()}
 
 
+def export_repaired_onnx(project: Project, results: Results, path: Path) -> dict[str, object]:
+    """Write the project's ONNX file with repaired weights, for the toolkit; returns facts.
+
+    Quantized with the ranges of the plan (`export_cfg`) it gives the integers of the plan. Raises
+    ConfigError when nothing is repaired, FormatError naming layers that cannot be written.
+    """
+    opened, repaired = graph_of(results), results.repaired
+    if repaired is None:
+        raise ConfigError("No repair is turned on; choose one, then export its weights.")
+    graph = repaired.corrected_graph
+    changed = changed_layers(opened, graph)
+    folded = write_repaired(project.model, path, graph, changed)
+    return {"repairs": str(repaired.repairs), "layers": len(changed), "nodes folded": folded}
+
+
 def export_rknn(project: Project, results: Results, path: Path) -> dict[str, object]:
     """Write the plan as an `.rknn` file without the vendor's toolkit; returns facts.
 
@@ -106,6 +125,17 @@ def export_rknn(project: Project, results: Results, path: Path) -> dict[str, obj
     graph = plan.graph
     settings = {name: project.settings_for(name) for name in graph.inputs}
     return write_rknn(plan, settings, target_named(project.target), path)
+
+
+def export_cut(
+    project: Project, results: Results, remedy: CutConcat, path: Path
+) -> dict[str, object]:
+    """Write the ONNX model without the concat of `remedy`: what it joins are outputs; returns
+    facts for the user. Raises FormatError, ModelError.
+    """
+    graph = graph_of(results)
+    names = outputs_without(graph, remedy)
+    return write_cut(project.model, path, {name: graph.values[name].shape for name in names})
 
 
 def export_script(project: Project, results: Results, path: Path) -> dict[str, object]:

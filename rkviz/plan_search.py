@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
-from rkviz.calibrate.dataset import Dataset
+from rkviz.analyse.remedies import CutConcat, Remedy, applied
+from rkviz.emulate.compiled.programs import Programs
+from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError
 from rkviz.graph.model import Graph
+from rkviz.judging import judging_set
 from rkviz.numerics import QuantScheme
-from rkviz.pipeline import Feeds, dataset_of, feeds_of, graph_of, limited, plan_with
-from rkviz.progress import Progress, silent
+from rkviz.pipeline import dataset_of, feeds_of, graph_of, limited, plan_with, stats_of
+from rkviz.progress import Progress, part_of, silent
 from rkviz.project import Project
+from rkviz.quantize.build import build_plan
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.plan import QuantPlan
+from rkviz.repair.layers import Samples
 from rkviz.results import Results
 from rkviz.search.effect import Effects, measure_effects
 from rkviz.search.judge import Judge
@@ -23,6 +31,7 @@ from rkviz.search.optimize import Keep, Task, optimize, uniform_plans
 from rkviz.search.own_quality import OwnQuality
 from rkviz.search.points import Found, Goal
 from rkviz.search.quality import Quality, quality_named
+from rkviz.search.remedies import Tried, part_errors, restricted, without_concat
 from rkviz.target import target_named
 
 TYPES = (QuantScheme.U8, QuantScheme.I16, QuantScheme.FLOAT)
@@ -36,14 +45,14 @@ class SearchRequest:
 
     `quality` is one of `rkviz.search.quality.QUALITIES` or FILE.py:function; `labels` a file with
     lines `picture class`, for the quality "labels". Effects are measured on the first
-    `effect_images` pictures, plans on `judge_images` others. `types` are what layers may have.
+    `effect_images` calibration pictures, plans on the project's judging pictures. `types` are what
+    layers may have.
     """
 
     goal: Goal
     quality: str = "snr"
     labels: Path | None = None
     effect_images: int = 4
-    judge_images: int = 32
     types: tuple[QuantScheme, ...] = TYPES
 
 
@@ -59,41 +68,22 @@ def search_plan(
     `keep` is given what is known after every step. Applying a point is taking its `config` into
     the project. Raises RkvizError, Cancelled.
     """
-    graph, dataset = graph_of(results), dataset_of(results)
-    judged = judging_pictures(project, dataset, request.judge_images)
-    seen = range(min(request.effect_images, limited(dataset, project.calibration_images)))
-
-    def pictures(numbers: range) -> Iterator[Feeds]:
-        return (feeds_of(project, graph, dataset, number) for number in numbers)
-
-    names = [dataset.samples[number].name for number in judged]
+    graph, judging = graph_of(results), judging_set(project, results)
+    seen = _first(project, results, request.effect_images)
     with ExitStack() as stack:
-        quality = _quality(request, graph, names, stack)
+        quality = _quality(request, graph, judging.names, stack)
         task = Task(
             plan_of=lambda config: plan_with(project, results, config),
             config=project.config,
             target=target_named(project.target),
-            judge=Judge(graph, lambda: pictures(judged), len(judged), quality),
-            samples=lambda: pictures(seen),
-            images=len(seen),
+            judge=Judge(graph, judging.samples, quality),
+            samples=seen,
             goal=request.goal,
             locked=project.locked,
             types=request.types,
             by_part=request.quality == "worst-slice",
         )
         return optimize(task, progress, keep)
-
-
-def judging_pictures(project: Project, dataset: Dataset, most: int) -> range:
-    """The numbers of up to `most` samples (0: all) that calibration did not see.
-
-    Where calibration took all of them, the first ones: nothing better is there.
-    """
-    begin = limited(dataset, project.calibration_images)
-    rest = len(dataset.samples) - begin
-    if rest == 0:
-        begin, rest = 0, len(dataset.samples)
-    return range(begin, begin + (min(most, rest) if most else rest))
 
 
 def effects_of(
@@ -108,17 +98,72 @@ def effects_of(
 
     `keep` is given what is known after every picture. Raises RkvizError, Cancelled.
     """
-    graph, dataset = graph_of(results), dataset_of(results)
+    graph = graph_of(results)
     plans = uniform_plans(
         lambda config: plan_with(project, results, config), project.config, graph, (), types
     )
     base = next(iter(plans))
+    seen = _first(project, results, images)
+    return measure_effects(plans, base, seen, progress, found=keep)
+
+
+def try_remedies(
+    project: Project,
+    results: Results,
+    remedies: Iterable[Remedy],
+    images: int = 4,
+    progress: Progress = silent,
+) -> tuple[Tried, ...]:
+    """What each of `remedies` does for every part of the outputs, on judging pictures.
+
+    The first entry is the plan as it is. Remedies that are no choice of type or range and cut
+    nothing are left out. Raises RkvizError, Cancelled.
+    """
+    samples = judging_set(project, results).samples
+    count = min(images, samples.count) if images else samples.count
+    shown = Samples(lambda: islice(samples.open(), count), count)
+    target, programs = target_named(project.target), Programs()
+    cases: list[tuple[Remedy | None, HybridConfig, QuantPlan]] = [
+        (None, project.config, plan_with(project, results, project.config))
+    ]
+    for remedy in remedies:
+        config = applied(remedy, project.config)
+        if config is not None:
+            cases.append((remedy, config, plan_with(project, results, config)))
+        elif isinstance(remedy, CutConcat):
+            plan = _cut_plan(project, results, remedy)
+            cases.append((remedy, restricted(project.config, plan.graph), plan))
+    tried: list[Tried] = []
+    for number, (remedy, config, plan) in enumerate(cases):
+        part = part_of(progress, number / len(cases), (number + 1) / len(cases))
+        parts = part_errors(plan, shown, programs, part)
+        tried.append(Tried(remedy, parts, total_cost(plan, target).milliseconds, config))
+    return tuple(tried)
+
+
+def _cut_plan(project: Project, results: Results, remedy: CutConcat) -> QuantPlan:
+    """The plan of the network that ends in front of the concat."""
+    target = target_named(project.target)
+    if results.repaired is not None:
+        done = results.repaired
+        left = replace(done, graph=without_concat(done.graph, remedy))
+        return left.plan(restricted(project.config, left.graph), target)
+    graph = without_concat(graph_of(results), remedy)
+    return build_plan(graph, stats_of(results), restricted(project.config, graph), target)
+
+
+def _first(project: Project, results: Results, images: int) -> Samples:
+    """The first `images` pictures of the calibration."""
+    graph, dataset = graph_of(results), dataset_of(results)
     count = min(images, limited(dataset, project.calibration_images))
-    samples = (feeds_of(project, graph, dataset, number) for number in range(count))
-    return measure_effects(plans, base, samples, count, progress, found=keep)
+    return Samples(
+        lambda: (feeds_of(project, graph, dataset, number) for number in range(count)), count
+    )
 
 
-def _quality(request: SearchRequest, graph: Graph, names: list[str], stack: ExitStack) -> Quality:
+def _quality(
+    request: SearchRequest, graph: Graph, names: Sequence[str], stack: ExitStack
+) -> Quality:
     own = _OWN.fullmatch(request.quality)
     if own is not None:
         return stack.enter_context(OwnQuality(Path(own["file"]), own["function"]))

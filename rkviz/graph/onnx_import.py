@@ -51,12 +51,12 @@ def open_onnx(
     Raises ModelError when the file is missing, damaged or empty, states what the NPU cannot take,
     or a name or rank in `input_shapes` does not fit; UnknownSizeError when sizes stay open.
     """
-    model = _read(path)
+    model = read_onnx(path)
     graph = model.graph
     opset = _checked(model, path)
     try:
         constants = {tensor.name: read_tensor(tensor) for tensor in graph.initializer}
-        nodes = _named(graph.node)
+        nodes = named_nodes(graph.node)
     except ModelError as error:
         raise ModelError(f"{path}: {error.message}") from None
     inputs = _sized_inputs(graph, constants, input_shapes or {}, path)
@@ -79,7 +79,7 @@ def open_onnx(
         raise ModelError(f"{path}: {error.message}", error.details) from None
 
 
-def _read(path: Path) -> ModelProto:
+def read_onnx(path: Path) -> ModelProto:
     """The parsed file with its external data; raises ModelError."""
     try:
         size = path.stat().st_size
@@ -250,7 +250,7 @@ def _misfits(name: str, shape: tuple[int, ...], dims: Sequence[int | None] | Non
     return []
 
 
-def _named(nodes: Sequence[NodeProto]) -> list[NodeProto]:
+def named_nodes(nodes: Sequence[NodeProto]) -> list[NodeProto]:
     """Copies of `nodes` with unique names ({op}_{index} where the file gives none), halves as
     float32."""
     taken = {node.name for node in nodes}

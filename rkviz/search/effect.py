@@ -9,7 +9,7 @@ noise per unit of d, so one run behind every layer tells its effect in every typ
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,12 +25,12 @@ from rkviz.numerics import QuantScheme
 from rkviz.progress import Progress, silent
 from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Step
+from rkviz.repair.layers import Samples
 from rkviz.target import Engine
 
 Array = NDArray[np.generic]
 Vector = NDArray[np.float64]
 """A number for each part of the outputs."""
-Feeds = Mapping[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,13 @@ def output_parts(graph: Graph) -> tuple[Part, ...]:
 def measure_effects(
     plans: Mapping[QuantScheme, QuantPlan],
     base: QuantScheme,
-    samples: Iterable[Feeds],
-    images: int,
+    samples: Samples,
     progress: Progress = silent,
     programs: Programs | None = None,
     net: FloatLayers | None = None,
     found: Callable[[Effects], None] | None = None,
 ) -> Effects:
-    """The effect of every layer in every type, over all `samples` (float inputs, NCHW).
+    """The effect of every layer in every type, over all `samples`.
 
     `plans` are plans of one graph in which all layers that may choose have the same type, by that
     type; gains are taken with the noise in `base`. One picture with all its float tensors is in
@@ -148,8 +147,8 @@ def measure_effects(
     """
     graph = plans[base].graph
     work = _Measure(plans, base, net or FloatLayers(graph), programs or Programs())
-    total = max(1, images * len(graph.heads))
-    for index, feeds in enumerate(samples):
+    total = max(1, samples.count * len(graph.heads))
+    for index, feeds in enumerate(samples.open()):
         values = work.net.all(feeds)
         work.outputs(values)
         for number, head in enumerate(graph.heads):

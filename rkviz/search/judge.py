@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import numpy as np
@@ -14,6 +14,7 @@ from rkviz.emulate.executor import as_real
 from rkviz.graph.model import Graph
 from rkviz.progress import Progress, silent
 from rkviz.quantize.plan import QuantPlan
+from rkviz.repair.layers import Samples
 from rkviz.search.quality import Outputs, Quality
 
 Array = NDArray[np.generic]
@@ -28,19 +29,17 @@ _WORKERS = 2
 class Judge:
     """Measures plans on pictures that took no part in calibration.
 
-    `samples` gives the prepared pictures anew at every call; `graph` is the float network the
-    outputs are compared with. Two threads work on two pictures.
+    `graph` is the float network the outputs are compared with. Two threads work on two pictures.
     """
 
     def __init__(
         self,
         graph: Graph,
-        samples: Callable[[], Iterable[Feeds]],
-        count: int,
+        samples: Samples,
         quality: Quality,
         programs: Programs | None = None,
     ) -> None:
-        self.quality, self.count = quality, count
+        self.quality, self.count = quality, samples.count
         self._graph, self._samples = graph, samples
         self._programs = programs or Programs()
         self._real: list[Outputs] = []
@@ -79,7 +78,7 @@ class Judge:
         """Pictures with the float outputs, which are computed the first time."""
         known = len(self._real) == self.count
         net = None if known else FloatPieces(self._graph, asked=self._graph.outputs)
-        source = self._samples() if self._fed is None else self._fed
+        source = self._samples.open() if self._fed is None else self._fed
         kept: list[Feeds] = []
         held = 0
         for index, feeds in enumerate(source):

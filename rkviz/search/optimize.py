@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rkviz.analyse.head_rules import boxes_with_scores
 from rkviz.emulate.compiled.float_layers import FloatLayers
@@ -15,17 +14,17 @@ from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError
 from rkviz.graph.model import Graph
 from rkviz.numerics import QuantScheme
-from rkviz.progress import Progress, silent
+from rkviz.progress import Progress, part_of, silent
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.groups import shared_groups, tail
 from rkviz.quantize.plan import QuantPlan
+from rkviz.repair.layers import Samples
 from rkviz.search.effect import Effects, measure_effects
 from rkviz.search.judge import Judge
 from rkviz.search.options import Options, in_scheme, make_options
 from rkviz.search.points import Found, Goal, SearchPoint, best_of
 from rkviz.target import Target
 
-Feeds = Mapping[str, NDArray[np.float32]]
 Keep = Callable[[Found], None]
 
 MOST_ON_CURVE = 160
@@ -43,16 +42,15 @@ class Task:
     """What is searched, and on which pictures.
 
     `plan_of` builds the plan of a configuration; `config` is where the search begins; `locked`
-    layers keep their type. `types` are those a layer may have. `samples` gives the pictures for the
-    effects anew at every call, `images` of them; `judge` has others.
+    layers keep their type. `types` are those a layer may have. `samples` are the pictures for the
+    effects, `judge` has others.
     """
 
     plan_of: Callable[[HybridConfig], QuantPlan]
     config: HybridConfig
     target: Target
     judge: Judge
-    samples: Callable[[], Iterable[Feeds]]
-    images: int
+    samples: Samples
     goal: Goal = field(default_factory=Goal)
     locked: frozenset[str] = frozenset()
     types: tuple[QuantScheme, ...] = (QuantScheme.U8, QuantScheme.I16, QuantScheme.FLOAT)
@@ -123,18 +121,15 @@ class _Search:
             fixed |= {head: plan.scheme[head] for head in given}
         fixed |= dict.fromkeys(self.start_plan.skipped, QuantScheme.FLOAT)
         base = next(iter(plans))
-        before = number / cases
-
-        def shown(done: float, total: float, text: str = "") -> None:
-            self.progress(_EFFECT_SHARE * (before + done / total / cases), 1, text)
+        shown = part_of(
+            self.progress, _EFFECT_SHARE * number / cases, _EFFECT_SHARE * (number + 1) / cases
+        )
 
         def seen(effects: Effects) -> None:
             if number == 0:
                 self._keep(effects=effects)
 
-        effects = measure_effects(
-            plans, base, task.samples(), task.images, shown, self.programs, self.net, seen
-        )
+        effects = measure_effects(plans, base, task.samples, shown, self.programs, self.net, seen)
         schemes = {head: self.start_plan.scheme[head] for head in graph.heads}
         groups = [*_free(shared_groups(graph, apart), fixed)]
         return make_options(

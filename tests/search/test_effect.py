@@ -18,6 +18,7 @@ from rkviz.progress import Cancelled
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan
+from rkviz.repair.layers import Samples
 from rkviz.search.effect import Effects, measure_effects, output_parts
 from rkviz.search.judge import emulated
 from rkviz.target import target_named
@@ -30,6 +31,10 @@ U8, I16, FLOAT = QuantScheme.U8, QuantScheme.I16, QuantScheme.FLOAT
 def pictures(count: int = 3, shape: tuple[int, ...] = (1, 4, 8, 8)) -> list[dict[str, np.ndarray]]:
     rng = np.random.default_rng(5)
     return [{"x": rng.normal(size=shape).astype(np.float32)} for _ in range(count)]
+
+
+def samples(shown: list[dict[str, np.ndarray]]) -> Samples:
+    return Samples(lambda: iter(shown), len(shown))
 
 
 def chain(layers: int = 3) -> Graph:
@@ -56,7 +61,7 @@ def uniform(graph: Graph, feeds=None) -> dict[QuantScheme, QuantPlan]:
 
 def effects(graph: Graph, feeds=None) -> Effects:
     feeds = feeds or pictures()
-    return measure_effects(uniform(graph, feeds), U8, feeds, len(feeds))
+    return measure_effects(uniform(graph, feeds), U8, samples(feeds))
 
 
 @pytest.mark.parametrize("scheme", [U8, I16, FLOAT])
@@ -112,8 +117,8 @@ def test_parts_of_a_head_are_told_apart() -> None:
 def test_pictures_add_up() -> None:
     graph, shown = chain(), pictures(2)
     plans = uniform(graph)
-    both = measure_effects(plans, U8, shown, 2)
-    single = [measure_effects(plans, U8, [picture], 1) for picture in shown]
+    both = measure_effects(plans, U8, samples(shown))
+    single = [measure_effects(plans, U8, samples([picture])) for picture in shown]
     for name, known in both.layers.items():
         parts = [one.layers[name].noise[U8] for one in single]
         assert known.noise[U8] == pytest.approx(sum(parts))
@@ -132,7 +137,7 @@ def test_results_stream_and_cancel_keeps_them() -> None:
 
     graph = chain()
     with pytest.raises(Cancelled):
-        measure_effects(uniform(graph), U8, pictures(), 3, stop, found=seen.append)
+        measure_effects(uniform(graph), U8, samples(pictures()), stop, found=seen.append)
     assert [known.images for known in seen] == [1]
     assert math.isfinite(seen[0].effect_db("conv0", U8))
 

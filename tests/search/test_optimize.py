@@ -18,6 +18,7 @@ from rkviz.progress import Cancelled
 from rkviz.quantize.build import build_plan, effective_schemes, too_many_types
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.groups import shared_groups
+from rkviz.repair.layers import Samples
 from rkviz.search.judge import Judge
 from rkviz.search.optimize import Task, optimize
 from rkviz.search.points import Found, Goal
@@ -67,9 +68,8 @@ def task(graph: Graph, goal: Goal | None = None, quality: str = "snr", **changes
         plan_of=lambda config: build_plan(graph, stats, config, RV1126),
         config=HybridConfig(),
         target=RV1126,
-        judge=Judge(graph, lambda: shown, 3, quality_named(quality, graph)),
-        samples=lambda: feeds(0, 2),
-        images=2,
+        judge=Judge(graph, Samples(lambda: shown, 3), quality_named(quality, graph)),
+        samples=Samples(lambda: feeds(0, 2), 2),
         goal=goal or Goal(),
     )
     return replace(made, **changes)

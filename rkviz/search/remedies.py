@@ -1,0 +1,94 @@
+"""Remedies tried out: what each does for every part of the outputs, and what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.analyse.remedies import CutConcat, Remedy
+from rkviz.analyse.slices import Slice, SliceError, SliceSums, slice_sums
+from rkviz.emulate.compiled.float_pieces import FloatPieces
+from rkviz.emulate.compiled.programs import Programs
+from rkviz.graph.cut import cut
+from rkviz.graph.model import Graph
+from rkviz.progress import Progress, silent
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.groups import tail
+from rkviz.quantize.plan import QuantPlan
+from rkviz.repair.layers import Samples
+from rkviz.search.effect import Part, output_parts
+from rkviz.search.judge import emulated
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """A remedy (None: the plan as it is) with every part of the outputs, and the time in ms.
+
+    `config` is what to apply; of a cut it belongs to the network that is left.
+    """
+
+    remedy: Remedy | None
+    parts: tuple[SliceError, ...]
+    time_ms: float
+    config: HybridConfig
+
+    @property
+    def worst(self) -> SliceError | None:
+        """The part with the lowest SNR, a dead one before all others."""
+        return min(self.parts, key=lambda p: (not p.is_dead, p.sums().snr_db), default=None)
+
+
+def part_errors(
+    plan: QuantPlan,
+    samples: Samples,
+    programs: Programs | None = None,
+    progress: Progress = silent,
+) -> tuple[SliceError, ...]:
+    """The accumulated error of every part of the float outputs of `plan` over `samples`.
+
+    Outputs nothing was joined to are one part. Raises DatasetError, UnsupportedOpError.
+    """
+    graph = plan.graph
+    parts = [(part, _slice(graph, part)) for part in output_parts(graph)]
+    net, programs = FloatPieces(graph, asked=graph.outputs), programs or Programs()
+    sums: list[list[SliceSums]] = [[] for _ in parts]
+    for index, feeds in enumerate(samples.open()):
+        progress(index, samples.count, f"picture {index + 1}")
+        real: dict[str, NDArray[np.generic]] = dict(feeds)
+        for values in net.run(feeds):
+            real.update(values)
+        held = emulated(plan, feeds, programs)
+        for row, (part, piece) in zip(sums, parts, strict=True):
+            t, q = (np.asarray(a[part.output], np.float32) for a in (real, held))
+            row.append(slice_sums(piece, t, q))
+    return tuple(SliceError(piece, tuple(row)) for (_, piece), row in zip(parts, sums, strict=True))
+
+
+def _slice(graph: Graph, part: Part) -> Slice:
+    if part.slice is not None:
+        return part.slice
+    layer = graph.head(graph.producer[part.output].name)
+    return Slice(layer, tuple((0, size) for size in graph.shape(part.output)))
+
+
+def without_concat(graph: Graph, remedy: CutConcat) -> Graph:
+    """`graph` with what the concat joins as outputs, in the place of those it leads to."""
+    return cut(graph, outputs=outputs_without(graph, remedy))
+
+
+def outputs_without(graph: Graph, remedy: CutConcat) -> tuple[str, ...]:
+    """The outputs of a network that ends in front of the concat of `remedy`."""
+    behind = set(tail(graph, remedy.layer))
+    outputs: list[str] = []
+    for name in graph.outputs:
+        ends_there = graph.producer[name].name in behind
+        outputs += remedy.values if ends_there else (name,)
+    return tuple(dict.fromkeys(outputs))
+
+
+def restricted(config: HybridConfig, graph: Graph) -> HybridConfig:
+    """`config` without what it says of layers that `graph` does not have."""
+    kept = {name: own for name, own in config.overrides.items() if name in graph.by_name}
+    return replace(config, overrides=kept)
