@@ -53,13 +53,14 @@ _UNWANTED = (
     r"onnx/(backend|reference|test|tools|bin)/",
     r"onnx/.*\.(proto|proto3|in|h|cc|hpp|md|pb)$",
     r"pyqtgraph/(examples|colors/maps|icons/.*\.(?!svg)|.*\.(ui|pyi))",
+    r"numpy/_core/_(multiarray|operand_flag|rational|struct_ufunc|umath)_tests\.",
     r"numpy/.*(/tests/|\.pyi$|/include/|\.(a|lib|h|pxd)$)",
     r"pillow\.libs/(libavif|libaom|libsvtav1|libdav1d)",
     # From the machine that builds: what every desktop has, in the versions its drivers fit.
     r"lib(stdc\+\+|gcc_s|EGL|GL|GLX|GLdispatch|OpenGL|drm|gbm|glib-2\.0|gthread-2\.0)\.so",
     r"lib(X11|X11-xcb|xcb|xcb-(glx|randr|render|shape|shm|sync|xfixes|xkb)|Xau|Xdmcp|Xext)\.so",
     r"lib(xkbcommon|wayland-[a-z]+|dbus-1|fontconfig|freetype|expat|systemd|z|bsd|md|pcre.*)\.so",
-    r".*\.dist-info/(RECORD|INSTALLER|WHEEL|REQUESTED|direct_url\.json|top_level\.txt)$",
+    r".*\.dist-info/(sboms/|RECORD|INSTALLER|WHEEL|REQUESTED|direct_url\.json$|top_level\.txt$)",
 )
 _UNWANTED_PATTERN = re.compile("|".join(f"(?:{pattern})" for pattern in _UNWANTED))
 

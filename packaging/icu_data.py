@@ -16,8 +16,10 @@ from pathlib import Path
 _KEPT = re.compile(
     r"(coll|curr|lang|region|unit|zone|rbnf|brkitr)/((root|en|zh(_\w+)?|pool|res_index)\.res|.*\.icu)$"
     r"|(root|en|en_US|zh(_\w+)?|pool|res_index)\.res$"
-    # Without a language: tables of characters, numbers, calendars and zones, and encodings.
-    r"|(?![a-z]{2,3}(_\w+)?\.res$)[^/]*$"
+    # Encodings of Chinese and of western Europe; those of Unicode are in the program code.
+    r"|(gb18030|gb2312\w*|ibm-(1386|1375|5348|5471)_[\w-]*|noop\w*|windows-(936|950)\S*)\.cnv$"
+    # Without a language: tables of characters, numbers, calendars and zones.
+    r"|(?![a-z]{2,3}(_\w+)?\.res$)(?!unames\.icu$)[^/]*(?<!\.cnv)$"
 )
 _FORMAT = b"CmnD"
 _HEADER_UP_TO_FORMAT = 12

@@ -52,7 +52,7 @@ inside apt-get install -y -q --no-install-recommends fonts-wqy-microhei >/dev/nu
 inside desktop-file-validate /usr/share/applications/rkviz.desktop
 inside grep -q x-rkviz-project /usr/share/mime/globs2
 inside grep -q rkviz.desktop /usr/share/applications/mimeinfo.cache
-inside sh -c '! ldd /opt/rkviz/_internal/PySide6/Qt/plugins/platforms/*.so | grep "not found"'
+inside sh -c '! LD_LIBRARY_PATH=/opt/rkviz/_internal ldd /opt/rkviz/_internal/PySide6/Qt/plugins/platforms/*.so | grep "not found"'
 
 step "as an ordinary user without a network"
 cp "$here/try_deb_user.sh" "$root/tmp/try.sh"

@@ -118,6 +118,7 @@ def _machine() -> dict[str, str]:
         "file names": sys.getfilesystemencoding(),
         "processor": _processor(),
         "instructions": " ".join(_instructions()) or "not known",
+        "kernels": _kernels(),
         "threads": f"{_usable_threads()} of {os.cpu_count() or '?'}",
         "memory": _memory(),
     }
@@ -137,6 +138,15 @@ def _instructions() -> list[str]:
     core = importlib.import_module("numpy._core._multiarray_umath")
     known: dict[str, bool] = getattr(core, "__cpu_features__", {})
     return [name for name, there in known.items() if there]
+
+
+def _kernels() -> str:
+    """Which integer products the emulator takes here."""
+    from rkviz.emulate.compiled.mixed_signs import mixed_signs_are_exact
+
+    if mixed_signs_are_exact():
+        return "u8 by s8: exact on this processor, taken"
+    return "u8 by s8: saturates on this processor; wider ones are taken"
 
 
 def _usable_threads() -> int:

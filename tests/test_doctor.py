@@ -27,7 +27,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_text_names_versions_machine_and_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["doctor"]) == exit_codes.OK
     said = capsys.readouterr().out
-    for part in ("onnxruntime", "PySide6-Essentials", "threads", "not found; rkviz does not need"):
+    for part in (
+        "onnxruntime",
+        "PySide6-Essentials",
+        "threads",
+        "u8 by s8: ",
+        "not found; rkviz does not need",
+    ):
         assert part in said
     assert f"rkviz         {rkviz.__version__}\n" in said
     assert said.endswith("problems\n  none\n")
