@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.analyse.float_tensors import FloatTensors
+from rkviz.analyse.metrics import ErrorSums
 from rkviz.analyse.notes import NEAR, notes
 from rkviz.analyse.output_slices import OutputSlices
 from rkviz.analyse.report import AnalysisReport, LayerError
 from rkviz.analyse.schedule import schedule
-from rkviz.analyse.sums import FloatSums
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
-from rkviz.numerics import QuantParams
-from rkviz.numerics.arithmetic import dequantize
 from rkviz.progress import Progress, silent
 from rkviz.quantize.engines import copies
-from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
+from rkviz.quantize.plan import QuantPlan, Step
 
 Array = NDArray[np.generic]
 Feeds = Mapping[str, NDArray[np.float32]]
@@ -173,7 +170,8 @@ class _Todo:
 class _Work:
     """One analysis: what is to be done for every picture, and how far it is.
 
-    The own errors of a picture are taken in a thread beside the one that runs the whole network.
+    The own errors of a picture are taken in a thread beside the one that runs the whole network;
+    what is left of them when that is done, by both.
     """
 
     def __init__(
@@ -194,7 +192,7 @@ class _Work:
         self.beside = beside
         self.stopped = threading.Event()
         self.total = max(1, pictures * (len(todo.own) + len(todo.accumulated)))
-        self.done_own = self.done_accumulated = 0
+        self.done_here = self.done_beside = 0
         self.fillings: dict[str, float] = {}
         """Step -> how full its accumulator became, of those that came near their limit."""
         self.text = ""
@@ -209,7 +207,7 @@ class _Work:
     ) -> None:
         self.text = f"picture {index + 1}"
         self._report()
-        floats, chain = _Floats(dict(feeds)), self._chain(sample, feeds)
+        floats, chain = FloatTensors(dict(feeds)), self._chain(sample, feeds)
         for piece, values in enumerate(self.net.run(feeds)):
             floats.of.update(values)
             del values  # floats alone decides how long they are held
@@ -219,18 +217,24 @@ class _Work:
     def _piece(
         self,
         piece: int,
-        floats: _Floats,
+        floats: FloatTensors,
         chain: _Chain,
         own: dict[str, list[ErrorSums]],
         accumulated: dict[str, list[ErrorSums]],
     ) -> None:
         """Judge the steps whose last float tensor this piece of the float network gave."""
-        steps = self.schedule.of_piece(self.todo.own, piece)
-        alone = self.beside.submit(self._every_own, steps, floats)
+        left = deque(self.schedule.of_piece(self.todo.own, piece))
+        codes: dict[str, Array] = {}
+        alone = self.beside.submit(self._own_beside, left, floats, codes)
         try:
             for name, sums in self._accumulated(piece, chain, floats).items():
                 accumulated[name].append(sums)
-            for name, sums in self._awaited(alone).items():
+            here: dict[str, ErrorSums] = {}
+            for name, sums in self._own_of(left, floats, codes):
+                here[name] = sums
+                self.done_here += 1
+                self._report()
+            for name, sums in (here | self._awaited(alone)).items():
                 own[name].append(sums)
         finally:
             # Whatever ends this picture early ends the other thread too.
@@ -238,7 +242,7 @@ class _Work:
                 self.stopped.set()
 
     def _report(self) -> None:
-        self.progress(self.done_own + self.done_accumulated, self.total, self.text)
+        self.progress(self.done_here + self.done_beside, self.total, self.text)
 
     def _awaited(self, alone: Future[dict[str, ErrorSums]]) -> dict[str, ErrorSums]:
         while not alone.done():
@@ -247,23 +251,30 @@ class _Work:
         self._report()
         return alone.result()
 
-    def _every_own(self, steps: Sequence[Step], floats: _Floats) -> dict[str, ErrorSums]:
-        """From the last step to the first: so the two threads seldom want the same sums."""
-        sums: dict[str, ErrorSums] = {}
-        codes: dict[str, Array] = {}
-        readers = Counter(name for step in steps for name in set(step.inputs))
-        for step in reversed(steps):
+    def _own_beside(
+        self, left: deque[Step], floats: FloatTensors, codes: dict[str, Array]
+    ) -> dict[str, ErrorSums]:
+        found: dict[str, ErrorSums] = {}
+        for name, sums in self._own_of(left, floats, codes):
+            found[name] = sums
+            self.done_beside += 1
             if self.stopped.is_set():
                 break
-            sums[step.name] = self._own(step, floats, codes)
-            self.done_own += 1
-            for name in set(step.inputs):
-                readers[name] -= 1
-                if not readers[name]:
-                    codes.pop(name, None)
-        return sums
+        return found
 
-    def _own(self, step: Step, floats: _Floats, codes: dict[str, Array]) -> ErrorSums:
+    def _own_of(
+        self, left: deque[Step], floats: FloatTensors, codes: dict[str, Array]
+    ) -> Iterator[tuple[str, ErrorSums]]:
+        """Those two threads have not begun yet, the last step first: so that the thread of the
+        whole network, which begins with the first, seldom wants the same sums at the same time."""
+        while True:
+            try:
+                step = left.pop()
+            except IndexError:
+                return
+            yield step.name, self._own(step, floats, codes)
+
+    def _own(self, step: Step, floats: FloatTensors, codes: dict[str, Array]) -> ErrorSums:
         """The step alone, fed with the float tensors; `codes` are those quantized already."""
         node = self.plan.graph.by_name[step.layers[0]]
         value = self.plan.tensors[step.outputs[0]].value
@@ -284,7 +295,7 @@ class _Work:
             return floats.sums(value).unchanged
         return self._sums(step, result, floats)
 
-    def _only_moved(self, step: Step, result: Mapping[str, Array], floats: _Floats) -> bool:
+    def _only_moved(self, step: Step, result: Mapping[str, Array], floats: FloatTensors) -> bool:
         """Whether the codes are those of what the float network has in their places."""
         return all(
             np.array_equal(codes, self.programs.as_codes(self.plan, name, floats.of[name]))
@@ -297,7 +308,7 @@ class _Work:
         last_use = {name: step.name for step in needed for name in step.inputs if name}
         return _Chain(sample, needed, last_use, dict(feeds))
 
-    def _accumulated(self, piece: int, chain: _Chain, floats: _Floats) -> dict[str, ErrorSums]:
+    def _accumulated(self, piece: int, chain: _Chain, floats: FloatTensors) -> dict[str, ErrorSums]:
         """Take the chain through the steps of one piece."""
         sample, codes = chain.sample, chain.codes
         wanted = {step.name for step in self.todo.accumulated}
@@ -315,7 +326,7 @@ class _Work:
             if step.name in wanted:
                 sums[step.name] = self._sums(step, result, floats)
                 self.judged.take(step, result, floats.of)
-                self.done_accumulated += 1
+                self.done_here += 1
                 self._report()
             for name in step.inputs:
                 if chain.last_use.get(name) == step.name:
@@ -345,7 +356,7 @@ class _Work:
                         needed.add(self.plan.producer[name].name)
         return [step for step in self.plan.steps if step.name in needed]
 
-    def _sums(self, step: Step, result: Mapping[str, Array], floats: _Floats) -> ErrorSums:
+    def _sums(self, step: Step, result: Mapping[str, Array], floats: FloatTensors) -> ErrorSums:
         total = ErrorSums()
         for name in step.outputs:
             tensor = self.plan.tensors[name]
@@ -361,39 +372,6 @@ class _Chain:
     needed: list[Step]
     last_use: Mapping[str, str]
     codes: dict[str, Array]
-
-
-class _Floats:
-    """The float tensors of one picture that are still looked at, and their sums once taken."""
-
-    def __init__(self, of: dict[str, Array]) -> None:
-        self.of = of
-        self._sums: dict[tuple[str, float, float], FloatSums] = {}
-
-    def sums(self, value: str, low: float = -math.inf, high: float = math.inf) -> FloatSums:
-        key = (value, low, high)
-        if key not in self._sums:
-            self._sums[key] = FloatSums.of(_f32(self.of[value]), low, high)
-        return self._sums[key]
-
-    def forget_after(self, piece: int, last_piece: Mapping[str, int]) -> None:
-        """Let go of the tensors no step of a later piece looks at."""
-        self.of = {n: array for n, array in self.of.items() if last_piece.get(n, -1) > piece}
-
-    def against(self, tensor: TensorPlan, codes: Array) -> ErrorSums:
-        """The sums of a tensor and its codes; integers (indices, sizes) stand for themselves."""
-        reference = self.of[tensor.value]
-        if reference.size != codes.size:
-            return error_sums(_f32(reference), dequantize(codes, tensor.params))
-        if reference.dtype.kind != "f":
-            return self.sums(tensor.value).against(_f32(codes), QuantParams.floating())
-        half = tensor.params.scale / 2 if tensor.params.scheme.is_quantized else 0.0
-        known = self.sums(tensor.value, tensor.params.low - half, tensor.params.high + half)
-        return known.against(codes, tensor.params)
-
-
-def _f32(array: Array) -> NDArray[np.float32]:
-    return array.astype(np.float32, copy=False)
 
 
 def _bytes(codes: Mapping[str, Array]) -> int:
