@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rkviz.calibrate.dataset import Dataset, Sample, check_samples, open_dataset
+from rkviz.digest import digest
 from rkviz.errors import ConfigError
-from rkviz.pipeline import dataset_of, feeds_of, graph_of, image_inputs, limited
-from rkviz.progress import Progress, silent
+from rkviz.pipeline import (
+    dataset_of,
+    feeds_of,
+    graph_of,
+    image_inputs,
+    limited,
+    step_keys,
+    workbench,
+)
+from rkviz.progress import Progress, part_of, silent
 from rkviz.project import Project
+from rkviz.repair.choice import ALL_CHOICES, Repairs
 from rkviz.repair.layers import Samples
+from rkviz.repair.trials import Trials, try_repairs
 from rkviz.results import Results
 
 
@@ -68,4 +80,40 @@ def _nothing_left(project: Project, used: int) -> str:
     return (
         f"All {used} picture(s) calibrate and none is left to judge by; calibrate with fewer of "
         "them, or choose pictures for judging."
+    )
+
+
+def measure_repairs(
+    project: Project,
+    results: Results,
+    choices: Sequence[Repairs] = ALL_CHOICES,
+    progress: Progress = silent,
+    publish: Callable[[Trials], None] | None = None,
+) -> Trials:
+    """What each of `choices` is worth on the judging pictures, the network without repairs first.
+
+    `results` have to be calibrated. The types are those of the project; what it repairs now does
+    not matter. `publish` is given what is measured so far after every choice. To apply a row is to
+    take its `repairs` into the project. Raises RkvizError, Cancelled.
+    """
+    judging = judging_set(project, results, part_of(progress, 0.0, 0.02))
+    return try_repairs(
+        workbench(project, results),
+        project.config,
+        judging.samples,
+        choices,
+        trials_source(project),
+        part_of(progress, 0.02, 1.0),
+        publish,
+    )
+
+
+def trials_source(project: Project) -> str:
+    """Digest of all that trials depend on: those with another `source` are of other settings."""
+    return digest(
+        step_keys(project)["calibrate"],
+        project.config,
+        project.target,
+        [str(path) for path in project.judging],
+        project.judging_images,
     )

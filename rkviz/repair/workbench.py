@@ -9,6 +9,7 @@ from functools import cached_property
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.digest import digest
 from rkviz.graph.model import Graph
+from rkviz.numerics import QuantScheme
 from rkviz.numerics.arithmetic import Float64
 from rkviz.progress import Progress, part_of, silent
 from rkviz.quantize.build import build_plan
@@ -49,14 +50,16 @@ class Repaired:
         """The plan of `config` with these repairs; raises ConfigError."""
         return build_plan(self.graph, self.stats, config, target, self.corrected)
 
-    @property
-    def corrected_graph(self) -> Graph:
-        """The float network that has the corrected constants as its own."""
+    def corrected_graph(self, schemes: Mapping[str, QuantScheme]) -> Graph:
+        """The float network that has the corrected constants as its own, where layers have the
+        type these were made for; `schemes` are those of a plan."""
         constants = dict(self.graph.constants)
         nodes = list(self.graph.nodes)
         for index, node in enumerate(nodes):
             own = self.corrected.get(node.name)
-            for position, array in ((1, own.weight), (2, own.bias)) if own else ():
+            if own is None or own.scheme is not schemes[node.name]:
+                continue
+            for position, array in ((1, own.weight), (2, own.bias)):
                 if array is None:
                     continue
                 name = node.inputs[position]

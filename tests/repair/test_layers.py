@@ -1,13 +1,14 @@
 """Layers as matrices: W times the patches they see is what they compute."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rkviz.emulate.compiled.float_net import FloatNet
-from rkviz.graph.model import Graph
-from rkviz.repair.layers import Samples, Weighted, patch_means, patches, weighted_layers
+from rkviz.numerics import QuantParams
+from rkviz.repair.layers import Samples, patch_means, patches, weighted_layers
 from tests import models
 from tests.repair.networks import calibrated
 
@@ -24,7 +25,7 @@ FORMS = {
 }  # fmt: skip
 
 
-def layer_of(form: dict) -> tuple[Graph, Weighted, dict[str, np.ndarray]]:
+def layer_of(form: dict) -> tuple[models.Builder, np.ndarray]:
     b = models.Builder()
     settings = {key: value for key, value in form.items() if key not in ("op", "shape")}
     weight = b.rng.normal(size=form["shape"]).astype(np.float32)
@@ -81,10 +82,6 @@ def test_fully_connected_and_matmul(tmp_path: Path) -> None:
 
 
 def test_what_a_file_states_as_codes_is_left_alone(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from rkviz.numerics import QuantParams
-
     graph = calibrated(models.chain(), tmp_path, pictures=1).graph
     weight = graph.by_name["conv2"].inputs[1]
     stated = replace(graph, given={weight: QuantParams.affine(0.1, 3)})
