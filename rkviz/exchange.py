@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rkviz.analyse.diagnose import diagnose
 from rkviz.analyse.remedies import CutConcat
 from rkviz.calibrate.histogram import gather_histograms
 from rkviz.emulate.compiled.float_pieces import FloatPieces
@@ -47,6 +48,7 @@ from rkviz.pipeline import (
 from rkviz.progress import Progress, silent
 from rkviz.project import Project
 from rkviz.results import Results
+from rkviz.search.points import Found
 from rkviz.search.remedies import outputs_without
 from rkviz.target import target_named
 
@@ -244,11 +246,15 @@ def compare_dumped(
 
 
 def export_report(
-    project: Project, results: Results, path: Path, language: str = "en"
+    project: Project,
+    results: Results,
+    path: Path,
+    language: str = "en",
+    found: Found | None = None,
 ) -> dict[str, object]:
     """Write the HTML report: one file with the coloured graph and the table.
 
-    `language` is "en" or "zh_CN".
+    `language` is "en" or "zh_CN"; `found` the search that led to the plan.
     """
     plan, report = plan_of(results), report_of(results)
     cost = total_cost(plan, target_named(project.target))
@@ -268,5 +274,7 @@ def export_report(
         facts=facts,
         problems=results.problems,
         language=language,
+        findings=diagnose(plan, report, results.stats),
+        found=found,
     )
     return {"layers": len(report.layers)}

@@ -12,6 +12,7 @@ from rkviz import doctor, exchange, pipeline
 from rkviz.analyse.summary import summary_json, summary_text
 from rkviz.cli.demo import show_demo
 from rkviz.cli.exit_codes import BELOW_LIMIT, ERROR, OK
+from rkviz.cli.optimize import optimize
 from rkviz.cli.settings import project_of, with_layers
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.snapshot_compare import Compared
@@ -55,6 +56,8 @@ def work(arguments: argparse.Namespace) -> int:
         print("rkviz: left out:\n  " + "\n  ".join(results.problems), file=sys.stderr)
     if arguments.command == "analyze":
         return _analyze(arguments, project, results)
+    if arguments.command == "optimize":
+        return optimize(arguments, project, results, _progress(arguments.quiet))
     if arguments.command == "compare":
         compared = _compared(arguments, project, results)
         print(compared.json if arguments.json else compared.text(arguments.only))

@@ -9,7 +9,7 @@ from rkviz import __version__
 
 COMMANDS = (
     "accuracy-analysis", "analyze", "compare", "demo", "doctor", "export-cfg", "export-qdq",
-    "export-rknn", "export-script", "export-quant-params", "histograms", "report",
+    "export-rknn", "export-script", "export-quant-params", "histograms", "optimize", "report",
 )  # fmt: skip
 
 
@@ -52,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
         "compare", help="hold an accuracy_analysis of the vendor's toolkit against the emulator"
     )
     _add_compare_options(comparison)
+    search = commands.add_parser("optimize", help="search the best hybrid plan")
+    _add_search_options(search)
     accuracy = commands.add_parser("accuracy-analysis", help="write the toolkit's own report")
     _add_accuracy_options(accuracy)
     for command in (
@@ -64,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         script,
         params,
         histograms,
+        search,
         report,
     ):
         _add_project_options(command)
@@ -97,6 +100,25 @@ def _add_compare_options(command: argparse.ArgumentParser) -> None:
         help="compare dumped tensors too, code by code")  # fmt: skip
     add("--picture", type=int, default=1, metavar="N",
         help="which picture of the dataset the toolkit had, for --tensors (1)")  # fmt: skip
+
+
+def _add_search_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    goal = command.add_mutually_exclusive_group(required=True)
+    goal.add_argument("--min-quality", type=float, metavar="Q",
+        help="least time with at least this quality; exit with 3 out of reach")  # fmt: skip
+    goal.add_argument("--max-ms", type=float, metavar="MS",
+        help="the best quality within this estimated time")  # fmt: skip
+    add("--quality", default="snr", metavar="KIND",
+        help="snr (dB), cosine, worst-slice, top1, labels, or FILE.py:function (snr)")  # fmt: skip
+    add("--labels", type=Path, metavar="FILE", help="lines `picture class`, for labels")
+    add("--lock", action="append", default=[], metavar="NAME",
+        help="a layer that keeps its type; may be repeated")  # fmt: skip
+    add("--types", metavar="TYPE,TYPE", help="what layers may have (u8,i16,float)")
+    add("--output", "-o", type=Path, required=True, metavar="DIR",
+        help="folder for cfg, project and report")  # fmt: skip
+    add("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN, of the report")
+    add("--json", action="store_true", help="what was found, as JSON")
 
 
 def _add_output(command: argparse.ArgumentParser, what: str) -> None:

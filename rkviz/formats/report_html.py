@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from rkviz.analyse.diagnose import Findings
 from rkviz.analyse.display import metric_text
 from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import AnalysisReport
 from rkviz.atomic import write_atomically
 from rkviz.errors import FormatError
+from rkviz.formats.report_search import findings_section, search_section
 from rkviz.formats.report_table import layer_table, metric_word, shade_chip
 from rkviz.formats.report_words import Words
 from rkviz.picture.colour_scale import ColourScale, LegendEntry
@@ -19,6 +21,7 @@ from rkviz.picture.labels import plan_badges
 from rkviz.picture.layout import Layout, layout
 from rkviz.picture.svg import clean, graph_svg
 from rkviz.quantize.plan import QuantPlan
+from rkviz.search.points import Found
 
 _METRIC = "cosine"
 _WORST = 10
@@ -38,9 +41,20 @@ def write_report(
     facts: Mapping[str, str],
     problems: Sequence[str] = (),
     language: str = "en",
+    findings: Findings | None = None,
+    found: Found | None = None,
 ) -> None:
     """Write `report_html` to `path`, all or nothing; raises FormatError."""
-    text = report_html(plan, report, title=title, facts=facts, problems=problems, language=language)
+    text = report_html(
+        plan,
+        report,
+        title=title,
+        facts=facts,
+        problems=problems,
+        language=language,
+        findings=findings,
+        found=found,
+    )
     write_atomically(path, text, FormatError)
 
 
@@ -52,10 +66,13 @@ def report_html(
     facts: Mapping[str, str],
     problems: Sequence[str] = (),
     language: str = "en",
+    findings: Findings | None = None,
+    found: Found | None = None,
 ) -> str:
     """A report that is one file: summary, coloured network, table of all layers.
 
-    `facts` are lines for the summary, `problems` sentences about samples left out. All names
+    `facts` are lines for the summary, `problems` sentences about samples left out; `findings` say
+    why layers are bad, `found` is the search that gave the plan. All names
     are escaped, and the page's own policy lets only the one script run whose digest it states.
     `language` is "en" or "zh_CN"; raises ConfigError for another.
     """
@@ -66,6 +83,8 @@ def report_html(
         "</header><main>",
         _outputs(plan, report, words),
         _worst(plan, report, words),
+        findings_section(findings or {}, words),
+        search_section(found, words) if found else "",
         _skipped(plan, words),
         _sentences(words("Notes"), report.notes),
         _sentences(words("Samples that were left out"), problems),
@@ -232,7 +251,7 @@ thead th{position:sticky;top:0;background:var(--card);color:var(--muted);font-we
 z-index:1}thead tr+tr th{top:26px}
 tbody tr{background:var(--card)}tbody tr:nth-child(even){background:var(--alt)}
 tbody th{font-weight:600}.sortable tbody th{position:sticky;left:0;background:inherit}
-.n{text-align:right;font-variant-numeric:tabular-nums}
+.w{white-space:normal;min-width:320px}.n{text-align:right;font-variant-numeric:tabular-nums}
 .c{display:inline-block;width:13px;height:13px;border-radius:3px;margin-right:7px;
 vertical-align:-2px;border:1px solid rgba(128,128,128,.4);font:700 10px/11px monospace;
 text-align:center;overflow:hidden}

@@ -52,6 +52,18 @@ _CHINESE: Mapping[str, str] = {
     ),
     "no number: all zero": "无数值：全为零",
     "not run": "未运行",
+    "Search for the best hybrid plan": "搜索最佳混合量化方案",
+    "What each choice buys and costs": "每个选择的收益与代价",
+    "Estimated ms": "估计耗时 ms",
+    "fps": "帧率 fps",
+    "Predicted SNR dB": "预测信噪比 dB",
+    "Buys dB": "收益 dB",
+    "Costs µs": "代价 µs",
+    "SNR of the outputs": "输出的信噪比",
+    "lowest cosine of the outputs": "输出中最低的余弦相似度",
+    "lowest cosine of the outputs' parts": "输出各部分中最低的余弦相似度",
+    "top-1 agreement with float": "与浮点结果的 top-1 一致率",
+    "top-1 on labels": "按标签的 top-1 准确率",
     "fp16 on the device": "设备上为 fp16",
 }
 _CHINESE_REASONS: Mapping[Reason, str] = {
