@@ -17,9 +17,9 @@ from rkviz.formats.report_search import findings_section, search_section
 from rkviz.formats.report_table import layer_table, metric_word, shade_chip
 from rkviz.formats.report_words import Words
 from rkviz.picture.colour_scale import ColourScale, LegendEntry
-from rkviz.picture.labels import plan_badges
+from rkviz.picture.labels import box_labels, plan_badges
 from rkviz.picture.layout import Layout, layout
-from rkviz.picture.svg import clean, graph_svg
+from rkviz.picture.svg import BoxWords, clean, graph_svg
 from rkviz.quantize.plan import QuantPlan
 from rkviz.search.points import Found
 
@@ -225,7 +225,8 @@ def _picture(
         LegendEntry(entry.shade, entry.text if entry.is_range else words(entry.text))
         for entry in scale.legend()
     ]
-    return graph_svg(plan.graph, where, colours, plan_badges(plan), values, "", legend)
+    on_boxes = BoxWords(box_labels(plan.graph), plan_badges(plan), values)
+    return graph_svg(where, on_boxes, colours, "", legend)
 
 
 _STYLE = """

@@ -58,6 +58,8 @@ class ActionSpec:
     group: str = ""
     separated: bool = False
     """Whether a line is drawn above it."""
+    on_graph: bool = False
+    """Whether its keys work only while the graph has the keyboard."""
 
 
 def translated(text: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from rkviz.gui.action_spec import ActionSpec, Need, translated, without_marks
 from rkviz.gui.commands import Commands
 from rkviz.gui.file_actions import FILE_ACTIONS
+from rkviz.gui.graph_actions import GRAPH_ACTIONS
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
@@ -20,6 +21,7 @@ MENUS = (
     ("file", QT_TRANSLATE_NOOP("Actions", "&File")),
     ("edit", QT_TRANSLATE_NOOP("Actions", "&Edit")),
     ("layer", QT_TRANSLATE_NOOP("Actions", "&Layer")),
+    ("graph", QT_TRANSLATE_NOOP("Actions", "&Graph")),
     ("run", QT_TRANSLATE_NOOP("Actions", "&Run")),
     ("view", QT_TRANSLATE_NOOP("Actions", "&View")),
     ("help", QT_TRANSLATE_NOOP("Actions", "&Help")),
@@ -27,6 +29,8 @@ MENUS = (
 SUBMENUS = (
     ("import", "file", QT_TRANSLATE_NOOP("Actions", "&Import")),
     ("export", "file", QT_TRANSLATE_NOOP("Actions", "&Export")),
+    ("picture", "graph", QT_TRANSLATE_NOOP("Actions", "Pictu&re")),
+    ("colours", "view", QT_TRANSLATE_NOOP("Actions", "&Colours")),
     ("theme", "view", QT_TRANSLATE_NOOP("Actions", "&Theme")),
     ("language", "view", QT_TRANSLATE_NOOP("Actions", "L&anguage")),
 )
@@ -143,11 +147,11 @@ def _view_actions() -> tuple[ActionSpec, ...]:
     )  # fmt: skip
 
 
-ACTIONS = (*FILE_ACTIONS, *_edit_actions(), *_run_actions(), *_view_actions())
+ACTIONS = (*FILE_ACTIONS, *_edit_actions(), *GRAPH_ACTIONS, *_run_actions(), *_view_actions())
 
 TOOLBAR = (
     "open", "add_pictures", "save", "", "undo", "redo", "", "run", "cancel", "live", "",
-    "previous_worst", "next_worst", "fit", "", "export_cfg", "export_report",
+    "find", "previous_worst", "next_worst", "fit", "", "export_cfg", "export_report",
 )  # fmt: skip
 """Ids in order; "" is a separator."""
 
@@ -171,6 +175,8 @@ class ActionSet:
             action.setObjectName(spec.id)
             action.setShortcuts([QKeySequence(key) for key in spec.keys])
             action.setCheckable(spec.checkable)
+            if spec.on_graph:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             if spec.group:
                 group = groups.setdefault(spec.group, QActionGroup(parent))
                 group.addAction(action)
@@ -195,6 +201,11 @@ class ActionSet:
             if spec.icon:
                 colour = current_theme().accent if spec.id == "run" else ""
                 self.by_id[spec.id].setIcon(icon(spec.icon, colour))
+
+    @property
+    def on_graph(self) -> list[QAction]:
+        """Those whose keys work only on the graph."""
+        return [self.by_id[spec.id] for spec in ACTIONS if spec.on_graph]
 
     def update(self, session: Session) -> None:
         """Enable what makes sense now."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -13,8 +12,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from rkviz import places
 from rkviz.gui import demo, exports, files, imports
 from rkviz.gui.action_spec import translated, without_marks
+from rkviz.gui.graph_area import GraphArea
+from rkviz.gui.graph_commands import GraphCommands
 from rkviz.gui.language import apply_language, system_language
-from rkviz.gui.ranking import worst_first
+from rkviz.gui.measures import worst_of
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import apply_theme
@@ -23,14 +24,6 @@ from rkviz.project import MODEL_SUFFIXES, SUFFIX
 
 _MODELS = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
 _PICTURES = "*.jpg *.jpeg *.png *.bmp *.webp *.ppm *.npy *.txt"
-
-
-class GraphControls(Protocol):
-    """What the commands ask of the picture of the graph."""
-
-    def fit(self) -> None: ...
-    def zoom_in(self) -> None: ...
-    def zoom_out(self) -> None: ...
 
 
 class Commands(QObject):
@@ -42,13 +35,14 @@ class Commands(QObject):
     doctor_wanted = Signal()
 
     def __init__(
-        self, window: QWidget, session: Session, settings: Settings, graph: GraphControls
+        self, window: QWidget, session: Session, settings: Settings, graph: GraphArea
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._settings = settings
         self._graph = graph
+        self.on_graph = GraphCommands(window, session, settings, graph)
 
     # -- files --------------------------------------------------------------------------------
 
@@ -191,7 +185,8 @@ class Commands(QObject):
         self._step_through_worst(-1)
 
     def _step_through_worst(self, by: int) -> None:
-        ranking = worst_first(self._session.results, self._session.view)
+        session, project = self._session, self._session.project
+        ranking = worst_of(session.results, session.view, project.target) if project else []
         if not ranking:
             return
         selected = self._session.selection

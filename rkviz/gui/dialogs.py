@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from rkviz import __version__
 from rkviz.gui.actions import ACTIONS, MENUS, SUBMENUS, shown_keys, translated, without_marks
+from rkviz.gui.graph_actions import GRAPH_KEYS
 from rkviz.gui.resources import application_icon
 
 _LARGEST = 1 << 16
@@ -121,6 +122,10 @@ class ShortcutsDialog(QDialog):
                 keys = QLabel(shown_keys(spec))
                 keys.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 grid.addWidget(keys, row, 1)
+                row += 1
+            for text, shown in GRAPH_KEYS if menu == "graph" else ():
+                grid.addWidget(QLabel(translated(text)), row, 0)
+                grid.addWidget(QLabel(shown), row, 1)
                 row += 1
         page = QWidget()
         page.setLayout(grid)

@@ -18,6 +18,7 @@ from rkviz.gui.colouring import Drawing, DrawingMemory, Look, draw, paint_of, sc
 from rkviz.gui.jobs import Job, Publish
 from rkviz.gui.line_words import line_words
 from rkviz.gui.measures import measure_of, measure_title
+from rkviz.gui.search_bar import SearchBar
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.view_bar import ViewBar
@@ -50,6 +51,7 @@ class GraphArea(QWidget):
         self.legend = Legend()
         """Stands where the window puts it."""
         self.bar = ViewBar(session)
+        self.search = SearchBar(session)
         self.setFocusProxy(self.view)
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -59,6 +61,7 @@ class GraphArea(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.search)
         column.addLayout(row, 1)
         self._apply_theme()
         self._explain()
@@ -67,6 +70,8 @@ class GraphArea(QWidget):
         self.view.boxes_caught.connect(self._caught)
         self.view.box_double_clicked.connect(self._toggle_box)
         self.view.stage_clicked.connect(self._toggle)
+        self.search.found.connect(self.view.set_hits)
+        self.search.left.connect(self.view.setFocus)
         self.legend.thresholds_changed.connect(self._set_thresholds)
         self.legend.thresholds_chosen.connect(self._keep_thresholds)
         session.results_changed.connect(self._show_results)
@@ -171,7 +176,10 @@ class GraphArea(QWidget):
         before, (drawing, scene) = self._drawing, made
         self._drawing = drawing
         same = before is not None and before.graph is drawing.graph
-        self.view.set_scene(scene, keep_view=same, anchor=anchor if same else "")
+        if same and anchor:
+            self.view.slide_to(scene, anchor)
+        else:
+            self.view.set_scene(scene, keep_view=same)
         if not same:
             self._show_selection(self._session.selection)
         self.drawn.emit()

@@ -42,10 +42,12 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._may_close = False
         session.set_live(settings.live)
+        session.set_view(palette=settings.palette)
         self.recovery = Recovery(session, recovery_folder)
         self.graph = GraphArea(session)
         self.commands = Commands(self, session, settings, self.graph)
         self.actions_by_id = ActionSet(self.commands, self)
+        self.graph.view.addActions(self.actions_by_id.on_graph)
         self.notices, self.hints = NoticeStack(), NoticeStack()
         self._build_centre()
         self.docks = Docks(self, session, self.graph.legend)
@@ -115,6 +117,7 @@ class MainWindow(QMainWindow):
         by_id = self.actions_by_id.by_id
         by_id["live"].setChecked(self.session.live)
         by_id[f"theme_{self._settings.theme}"].setChecked(True)
+        by_id[f"colours_{self._settings.palette}"].setChecked(True)
         by_id[f"language_{self._settings.language or system_language()}"].setChecked(True)
 
     def _restore(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rkviz.analyse.metrics import METRICS
 from rkviz.gui.session import ViewState
 from rkviz.results import Results
 
@@ -30,3 +31,21 @@ def worst_first(results: Results, view: ViewState) -> list[str]:
     shown = {shown_layer(results, head): head for head in graph.heads}
     ranked = report.worst(view.metric, view.kind, list(shown))
     return [shown[name] for name, _value in ranked]
+
+
+def worst_picture(results: Results, view: ViewState, head: str) -> int | None:
+    """The picture with the worst error of `head`, "" being the first output; None without one."""
+    graph, report = results.graph, results.report
+    if graph is None or report is None or not report.images:
+        return None
+    layer = shown_layer(results, head) if head else next(iter(report.outputs), "")
+    if layer not in report.layers:
+        return None
+    sign = 1.0 if METRICS[view.metric].higher_is_better else -1.0
+    values = [
+        float(getattr(report.sums(layer, view.kind, image), view.metric))
+        for image in range(len(report.images))
+    ]
+    return min(
+        range(len(values)), key=lambda image: (values[image] == values[image], sign * values[image])
+    )

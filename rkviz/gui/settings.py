@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings
 
 from rkviz import places
 from rkviz.gui.language import LANGUAGES
+from rkviz.picture.colour_scale import PALETTES
 
 THEMES = ("system", "light", "dark")
 _RECENT_LIMIT = 10
@@ -39,6 +40,15 @@ class Settings:
     @theme.setter
     def theme(self, name: str) -> None:
         self._store.setValue("theme", name)
+
+    @property
+    def palette(self) -> str:
+        """The colours of errors, a key of PALETTES."""
+        return self._choice("palette", tuple(PALETTES), "default")
+
+    @palette.setter
+    def palette(self, name: str) -> None:
+        self._store.setValue("palette", name)
 
     @property
     def live(self) -> bool:

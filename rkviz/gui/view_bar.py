@@ -5,11 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS
-from rkviz.gui.panels.layer_words import metric_title
+from rkviz.gui.measures import MEASURES, measure_of, measure_title
+from rkviz.gui.ranking import worst_picture
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
+
+_WORST = "worst"
+"""Follow the selection: the picture that is the worst for it."""
 
 
 class ViewBar(QWidget):
@@ -22,11 +25,9 @@ class ViewBar(QWidget):
         self._session = session
         self._label = QLabel()
         self.metric_box = QComboBox()
-        for metric in METRICS:
-            self.metric_box.addItem("", metric)
-        self.metric_box.activated.connect(
-            lambda at: session.set_view(metric=self.metric_box.itemData(at))
-        )
+        for measure in MEASURES:
+            self.metric_box.addItem("", measure)
+        self.metric_box.activated.connect(self._choose_measure)
         self.kinds: dict[str, QToolButton] = {}
         self._group = QButtonGroup(self)
         for kind in KINDS:
@@ -39,9 +40,9 @@ class ViewBar(QWidget):
             self.kinds[kind] = button
         self.picture_box = QComboBox()
         self.picture_box.setMaximumWidth(200)
-        self.picture_box.activated.connect(
-            lambda at: session.set_view(image=self.picture_box.itemData(at))
-        )
+        self.picture_box.activated.connect(self._choose_picture)
+        self._follows_worst = False
+        self._followed = 0
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 10, 4)
         row.setSpacing(6)
@@ -55,6 +56,7 @@ class ViewBar(QWidget):
         row.addStretch(1)
         session.view_changed.connect(self._show_view)
         session.results_changed.connect(self._fill_pictures)
+        session.selection_changed.connect(self._follow)
         self._retranslate()
         self._recolour()
 
@@ -65,27 +67,69 @@ class ViewBar(QWidget):
             self._recolour()
         super().changeEvent(event)
 
+    def _choose_measure(self, at: int) -> None:
+        measure = self.metric_box.itemData(at)
+        if MEASURES[measure].is_error:
+            self._session.set_view(metric=measure, colour="")
+        else:
+            self._session.set_view(colour=measure)
+
+    # -- pictures -----------------------------------------------------------------------------
+
+    def _choose_picture(self, at: int) -> None:
+        chosen = self.picture_box.itemData(at)
+        self._follows_worst = chosen == _WORST
+        if self._follows_worst:
+            self._follow()
+            self._show_view()
+        else:
+            self._session.set_view(image=chosen)
+
+    def _follow(self, _selection: object = None) -> None:
+        """Show the picture that is the worst for the selected layer, or else for the output."""
+        if self._follows_worst:
+            session = self._session
+            layers = session.selection
+            worst = worst_picture(session.results, session.view, layers[-1] if layers else "")
+            if worst is not None:
+                self._followed = worst
+                session.set_view(image=worst)
+
     def _fill_pictures(self, _results: object = None) -> None:
         report = self._session.results.report
         names = report.images if report else ()
         with QSignalBlocker(self.picture_box):
             self.picture_box.clear()
             self.picture_box.addItem(self.tr("All pictures"), None)
+            self.picture_box.addItem(self.tr("Worst for the layer"), _WORST)
             for image, name in enumerate(names):
                 self.picture_box.addItem(name, image)
-        self.picture_box.setVisible(len(names) > 1)
+        self._follow()
         self._show_view()
 
     def _show_view(self, _view: object = None) -> None:
-        view = self._session.view
-        self.metric_box.setCurrentIndex(self.metric_box.findData(view.metric))
+        view, report = self._session.view, self._session.results.report
+        self.metric_box.setCurrentIndex(self.metric_box.findData(view.colour or view.metric))
         self.kinds[view.kind].setChecked(True)
-        self.picture_box.setCurrentIndex(0 if view.image is None else view.image + 1)
+        first = self.picture_box.findData(_WORST)
+        at = 0 if view.image is None else first + 1 + view.image
+        # who steps to another picture wants to stay there
+        self._follows_worst = self._follows_worst and view.image == self._followed
+        if self._follows_worst:
+            at = first
+        self.picture_box.setCurrentIndex(at)
+        is_error = measure_of(view).is_error
+        for button in self.kinds.values():
+            button.setVisible(is_error)
+        self.picture_box.setVisible(is_error and report is not None and len(report.images) > 1)
+        names = report.images if report else ()
+        shown = names[view.image] if view.image is not None and view.image < len(names) else ""
+        self.picture_box.setToolTip(shown)
 
     def _retranslate(self) -> None:
         self._label.setText(self.tr("Colour:"))
-        for at, metric in enumerate(METRICS):
-            self.metric_box.setItemText(at, metric_title(metric))
+        for at, measure in enumerate(MEASURES):
+            self.metric_box.setItemText(at, measure_title(measure))
         words = {
             "own": (
                 self.tr("Own"),
@@ -99,7 +143,7 @@ class ViewBar(QWidget):
         for kind, (text, tip) in words.items():
             self.kinds[kind].setText(text)
             self.kinds[kind].setToolTip(tip)
-        self.metric_box.setAccessibleName(self.tr("Metric that colours the graph"))
+        self.metric_box.setAccessibleName(self.tr("What colours the graph"))
         self.picture_box.setAccessibleName(self.tr("Picture the errors belong to"))
         self._fill_pictures()
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.graph.model import Graph
 from rkviz.picture.colour_scale import LegendEntry, Rgb, Shade, ink_on
-from rkviz.picture.labels import HEADER_LIGHT, BoxLabel, box_labels
+from rkviz.picture.labels import HEADER_LIGHT, BoxLabel, Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, HEADER_HEIGHT, Layout
 
 _CORNER = 6.0
@@ -29,6 +29,7 @@ _STYLE = """
 .rkviz-picture .t{font-size:11.5px;font-weight:600;fill:#fff}
 .rkviz-picture .b{font-size:10px;font-weight:700;text-anchor:middle;fill:#20262e}
 .rkviz-picture .v{font-weight:600;text-anchor:end}
+.rkviz-picture .k{stroke:#2b313a;stroke-width:1}
 .rkviz-picture .o{fill:none;stroke:#2b313a;stroke-width:1}
 """
 _DEFS = (
@@ -37,30 +38,46 @@ _DEFS = (
     '<path d="M0 .8 8 4 0 7.2z" fill="#59616e"/></marker>'
     '<pattern id="rkviz-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><path d="M0 0V7" stroke="#fff" stroke-opacity=".55" '
-    'stroke-width="2.4"/></pattern></defs>'
+    'stroke-width="2.4"/></pattern>'
+    '<pattern id="rkviz-dots" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<path d="M1 1h1.4v1.4h-1.4zM4 4h1.4v1.4h-1.4z" fill="#464e5a" fill-opacity=".5"/></pattern>'
+    "</defs>"
 )
 
 
+@dataclass(frozen=True)
+class BoxWords:
+    """What is written on boxes and lines. All maps are by box and may leave some out, but
+    `marks`, which are by (source, target).
+
+    `lines` replace the name and the details of a box.
+    """
+
+    labels: Mapping[str, BoxLabel]
+    badges: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    lines: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    marks: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+
+
 def graph_svg(
-    graph: Graph,
     layout: Layout,
+    words: BoxWords,
     colours: Mapping[str, Shade],
-    badges: Mapping[str, str],
-    values: Mapping[str, str],
     title: str,
     legend: Sequence[LegendEntry] = (),
+    area: tuple[float, float, float, float] | None = None,
 ) -> str:
-    """An `<svg>` element with every box of `layout`, on white.
+    """An `<svg>` element with every box of `layout`, or of `area` (x, y, width, height), on white.
 
-    `colours`, `badges` and `values` are by head layer and may leave layers out. Every box has a
-    tooltip with its full words. All text is escaped: names come from strangers.
+    `colours` are by box and may leave some out. Every box has a tooltip with its full words. All
+    text is escaped: names come from strangers.
     """
-    x, y, width, height = layout.bounds
+    x, y, width, height = area or layout.bounds
     room = _TITLE_ROOM if title else 8.0
     side = _LEGEND_WIDTH if legend else 0.0
     total_width = max(width + side, 320.0)
     total_height = max(height + room, room + _LINE * (len(legend) + 1))
-    labels = box_labels(graph)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="rkviz-picture" role="img" '
         f'viewBox="0 0 {_num(total_width)} {_num(total_height)}" '
@@ -73,20 +90,56 @@ def graph_svg(
             f'<text x="20" y="28" font-size="16" font-weight="600">'
             f"{clean(fitting(title, total_width - 40, 16))}</text>"
         )
-    parts.append(f'<g transform="translate({_num(-x)} {_num(room - y)})">')
-    parts.extend(_line(edge.points) for edge in layout.edges)
-    for name, (left, top) in zip(layout.names, layout.rects[:, :2].tolist(), strict=True):
+    if area is not None:
         parts.append(
-            f'<g transform="translate({_num(left)} {_num(top)})">'
-            + _box(
-                name, labels[name], colours.get(name), badges.get(name, ""), values.get(name, "")
-            )
-            + "</g>"
+            f'<clipPath id="rkviz-seen"><rect y="{_num(room)}" width="{_num(width)}" '
+            f'height="{_num(height)}"/></clipPath>'
         )
-    parts.append("</g>")
+    clip = ' clip-path="url(#rkviz-seen)"' if area is not None else ""
+    parts.append(f'<g{clip}><g transform="translate({_num(-x)} {_num(room - y)})">')
+    parts.extend(_graph(layout, words, colours, (x, y, x + width, y + height)))
+    parts.append("</g></g>")
     parts.append(_legend(legend, total_width - side, room))
     parts.append("</svg>")
     return "".join(parts)
+
+
+def _graph(
+    layout: Layout,
+    words: BoxWords,
+    colours: Mapping[str, Shade],
+    seen: tuple[float, float, float, float],
+) -> Iterator[str]:
+    """Lines, boxes and the words on lines that touch `seen` (left, top, right, bottom)."""
+    left, top, right, bottom = seen
+    frames = layout.edge_boxes
+    near = (frames[:, 0] <= right) & (frames[:, 2] >= left)
+    near &= (frames[:, 1] <= bottom) & (frames[:, 3] >= top)
+    edges = [layout.edges[row] for row in np.flatnonzero(near)]
+    yield from (_line(edge.points) for edge in edges)
+    rects = layout.rects
+    near = (rects[:, 0] <= right) & (rects[:, 0] + rects[:, 2] >= left)
+    near &= (rects[:, 1] <= bottom) & (rects[:, 1] + rects[:, 3] >= top)
+    for row in np.flatnonzero(near):
+        name, (x, y) = layout.names[row], rects[row, :2].tolist()
+        box = _box(name, words, colours.get(name))
+        yield f'<g transform="translate({_num(x)} {_num(y)})">{box}</g>'
+    yield from (
+        _mark(edge.points, words.marks[edge.source, edge.target])
+        for edge in edges
+        if (edge.source, edge.target) in words.marks
+    )
+
+
+def _mark(points: NDArray[np.float32], text: str) -> str:
+    """A short word beside the head of a line."""
+    x, y = (float(number) for number in points[-1])
+    width = 10 + 6.0 * len(text)
+    return (
+        f'<rect x="{_num(x + 5)}" y="{_num(y - 14)}" width="{_num(width)}" height="12.5" rx="6" '
+        f'fill="#a86200"/><text x="{_num(x + 5 + width / 2)}" y="{_num(y - 4.5)}" '
+        f'text-anchor="middle" font-size="9" font-weight="700" fill="#fff">{clean(text)}</text>'
+    )
 
 
 def clean(text: str) -> str:
@@ -145,21 +198,36 @@ def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[f
     return corner[0] + dx * share, corner[1] + dy * share
 
 
-def _box(name: str, label: BoxLabel, shade: Shade | None, badge: str, value: str) -> str:
+def _pattern(shade: Shade | None) -> str:
+    """What is drawn over a fill: stripes or dots where there is no number."""
+    if shade is None:
+        return ""
+    return "rkviz-hatch" if shade.is_hatched else "rkviz-dots" if shade.is_dotted else ""
+
+
+def _box(name: str, words: BoxWords, shade: Shade | None) -> str:
     """One box at the origin: header with title and badge, body with name, details and value."""
+    label, badge = words.labels[name], words.badges.get(name, "")
+    value = words.values.get(name, "")
+    first, details = words.lines.get(name, (name, label.subtitle))
     fill = shade.rgb if shade else _EMPTY
     ink = _hex(ink_on(fill))
     w, h, head = BOX_WIDTH, BOX_HEIGHT, HEADER_HEIGHT
     header = f"M0 {head:g}V5a5 5 0 0 1 5-5H{w - 5:g}a5 5 0 0 1 5 5V{head:g}z"
     tooltip = "\n".join(
-        part for part in (name, f"{label.title} {label.subtitle}".strip(), badge, value) if part
+        part for part in (first, f"{label.title} {details}".strip(), badge, value) if part
+    )
+    stack = (
+        f'<rect x="{away}" y="{away}" width="{w:g}" height="{h:g}" rx="5" fill="#fff" class="k"/>'
+        for away in ((6, 3) if label.family is Family.STAGE else ())
     )
     parts = [
         f"<title>{clean(tooltip)}</title>",
+        *stack,
         f'<rect width="{w:g}" height="{h:g}" rx="5" fill="{_hex(fill)}"/>',
     ]
-    if shade and shade.is_hatched:
-        parts.append(f'<rect width="{w:g}" height="{h:g}" rx="5" fill="url(#rkviz-hatch)"/>')
+    if pattern := _pattern(shade):
+        parts.append(f'<rect width="{w:g}" height="{h:g}" rx="5" fill="url(#{pattern})"/>')
     parts.append(f'<path d="{header}" fill="{_hex(HEADER_LIGHT[label.family])}"/>')
     badge_width = 12 + 6.2 * len(badge) if badge else 0.0
     parts.append(
@@ -180,9 +248,9 @@ def _box(name: str, label: BoxLabel, shade: Shade | None, badge: str, value: str
     )
     value_room = 0.62 * 10.5 * len(value)
     parts.append(
-        f'<text x="8" y="35">{clean(fitting(name, w - 20 - 5 * bars, 10.5))}</text>'
+        f'<text x="8" y="35">{clean(fitting(first, w - 20 - 5 * bars, 10.5))}</text>'
         f'<text x="8" y="50" fill-opacity=".78">'
-        f"{clean(fitting(label.subtitle, w - 20 - value_room, 10.5))}</text>"
+        f"{clean(fitting(details, w - 20 - value_room, 10.5))}</text>"
         f'<text class="v" x="{w - 8:g}" y="50">{clean(value)}</text></g>'
         f'<rect class="o" width="{w:g}" height="{h:g}" rx="5"/>'
     )
@@ -195,8 +263,8 @@ def _legend(legend: Sequence[LegendEntry], x: float, y: float) -> str:
         top = y + 8 + row * _LINE
         box = f'x="{_num(x)}" y="{_num(top)}" width="26" height="15" rx="3"'
         parts.append(f'<rect {box} fill="{_hex(entry.shade.rgb)}"/>')
-        if entry.shade.is_hatched:
-            parts.append(f'<rect {box} fill="url(#rkviz-hatch)"/>')
+        if pattern := _pattern(entry.shade):
+            parts.append(f'<rect {box} fill="url(#{pattern})"/>')
         ink = _hex(ink_on(entry.shade.rgb))
         parts.extend(
             f'<rect x="{_num(x + 20 - 5 * bar)}" y="{_num(top + 3)}" width="3" height="9" '

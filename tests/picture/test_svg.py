@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from rkviz.analyse.metrics import METRICS
 from rkviz.graph.model import Graph, Node, Value
+from rkviz.picture.boxes import Stage
 from rkviz.picture.colour_scale import ColourScale
+from rkviz.picture.labels import box_labels, stage_label
 from rkviz.picture.layout import layout
-from rkviz.picture.svg import clean, fitting, graph_svg
+from rkviz.picture.svg import BoxWords, clean, fitting, graph_svg
 from tests.drawings import branches
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -22,15 +24,10 @@ SCALE = ColourScale(METRICS["snr_db"])
 def drawn(graph: Graph, title: str = "A network") -> ET.Element:
     shades = {name: SCALE.shade(25.0) for name in graph.heads}
     shades[graph.heads[0]] = SCALE.shade(math.nan)
-    text = graph_svg(
-        graph,
-        layout(graph),
-        shades,
-        dict.fromkeys(graph.heads, "u8"),
-        dict.fromkeys(graph.heads, "25.0 dB"),
-        title,
-        SCALE.legend(),
-    )
+    badges = dict.fromkeys(graph.heads, "u8")
+    values = dict.fromkeys(graph.heads, "25.0 dB")
+    words = BoxWords(box_labels(graph), badges, values)
+    text = graph_svg(layout(graph), words, shades, title, SCALE.legend())
     return ET.fromstring(text)
 
 
@@ -53,13 +50,13 @@ def test_every_line_and_every_line_of_the_legend_is_there() -> None:
 
 def test_colours_badges_and_values_may_be_missing() -> None:
     graph = branches()
-    root = ET.fromstring(graph_svg(graph, layout(graph), {}, {}, {}, ""))
+    root = ET.fromstring(graph_svg(layout(graph), BoxWords(box_labels(graph)), {}, ""))
     assert len(list(root.iter(f"{SVG}title"))) == 1 + len(graph.heads)
 
 
 def test_it_needs_nothing_from_elsewhere() -> None:
     graph = branches()
-    text = graph_svg(graph, layout(graph), {}, {}, {}, "A network")
+    text = graph_svg(layout(graph), BoxWords(box_labels(graph)), {}, "A network")
     assert "<script" not in text
     assert "href" not in text
     assert "@import" not in text
@@ -90,3 +87,27 @@ def test_fitting_keeps_both_ends(text: str, width: float) -> None:
         assert text.startswith(head)
         assert text.endswith(short[len(head) + 1 :] or tail)
         assert len(short) <= len(text)
+
+
+def test_a_piece_shows_only_what_touches_it() -> None:
+    graph = branches()
+    placed, words = layout(graph), BoxWords(box_labels(graph))
+    x, y, _, _ = placed.rect("long2")
+    root = ET.fromstring(graph_svg(placed, words, {}, "", area=(x + 5, y + 5, 10, 10)))
+    assert [tip.text.split("\n")[0] for tip in root.iter(f"{SVG}title") if tip.text] == ["long2"]
+
+
+def test_a_folded_stage_is_a_stack_with_its_own_words() -> None:
+    graph = branches()
+    stage = Stage("stage long", "long", ("long1", "long2", "long3"))
+    labels = box_labels(graph) | {stage.name: stage_label(stage)}
+    words = BoxWords(labels, lines={stage.name: ("3 layers", "worst 0.9")})
+    text = graph_svg(layout(graph, [stage]), words, {}, "")
+    assert "3 layers\nlong worst 0.9" in text
+    assert text.count('class="k"') == 2
+
+
+def test_words_on_lines_are_drawn() -> None:
+    graph = branches()
+    words = BoxWords(box_labels(graph), marks={("joined", "head"): "u8→F"})
+    assert "u8→F" in graph_svg(layout(graph), words, {}, "")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -118,38 +119,54 @@ class Legend(QWidget):
             return self.tr("not run")
         return entry.text
 
+    def entries(self) -> tuple[LegendEntry, ...]:
+        """The lines in the user's language."""
+        return tuple(replace(entry, text=self.words(entry)) for entry in self._scale.legend())
+
+    def image(self) -> QImage:
+        """The legend at its natural size, for a picture of the graph; no handle looks held."""
+        size, ratio = self.sizeHint(), self.devicePixelRatioF()
+        image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        self._paint(painter, size.width())
+        painter.end()
+        return image
+
     # --- painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        self._paint(painter, self.width())
+        painter.end()
+
+    def _paint(self, painter: QPainter, width: int) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(self._theme.window))
+        painter.fillRect(painter.viewport(), QColor(self._theme.window))
         painter.setPen(QColor(self._theme.text))
         painter.setFont(screen_font(12, bold=True))
         title = self._title or self._scale.metric.title
         painter.drawText(QPointF(_PAD, 20.0), title)
         if _has_ramp(self._scale):
-            self._paint_ramp(painter, self._scale)
+            self._paint_ramp(painter, self._scale, self._ramp(width))
         entries = list(self._scale.legend())
         for row, entry in enumerate(entries):
             self._paint_row(painter, row, entry.shade, self.words(entry))
         if self._stale:
             faded = entries[0].shade.faded()
             self._paint_row(painter, len(entries), faded, self.tr("pale: of older settings"))
-        painter.end()
 
-    def _ramp(self) -> QRectF:
-        return QRectF(_PAD, _RAMP_TOP, self.width() - 2 * _PAD, _RAMP_HEIGHT)
+    def _ramp(self, width: int = 0) -> QRectF:
+        return QRectF(_PAD, _RAMP_TOP, (width or self.width()) - 2 * _PAD, _RAMP_HEIGHT)
 
-    def handle_x(self, handle: int) -> float:
-        """Where a handle (0, 1, 2) stands, in pixels of this widget."""
-        ramp = self._ramp()
+    def handle_x(self, handle: int, width: int = 0) -> float:
+        """Where a handle (0, 1, 2) stands, in pixels of this widget, or if it were so wide."""
+        ramp = self._ramp(width)
         scale = self._scale
         position = self._plain.position(scale.thresholds[handle]) if _has_ramp(scale) else 0.0
         return ramp.left() + position / BANDS * ramp.width()
 
-    def _paint_ramp(self, painter: QPainter, scale: ColourScale) -> None:
-        ramp = self._ramp()
+    def _paint_ramp(self, painter: QPainter, scale: ColourScale, ramp: QRectF) -> None:
         painter.save()
         clip = QPainterPath()
         clip.addRoundedRect(ramp, 4.0, 4.0)
@@ -167,7 +184,7 @@ class Legend(QWidget):
         metrics = QFontMetricsF(font)
         last = -1e9
         for handle, threshold in enumerate(scale.thresholds):
-            x = self.handle_x(handle)
+            x = self.handle_x(handle, round(ramp.width() + 2 * _PAD))
             chosen = handle == self._handle and self.hasFocus()
             accent = QColor(self._theme.accent if chosen else self._theme.text)
             painter.setPen(QPen(QColor(self._theme.window), 1.5))

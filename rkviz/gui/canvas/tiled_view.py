@@ -6,13 +6,12 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QWidget
 
 from rkviz.graph.model import Graph
 from rkviz.gui.canvas.inks import Inks
-from rkviz.gui.canvas.motion import Motion, motion
 from rkviz.gui.canvas.overlay import Overlay
 from rkviz.gui.canvas.paint import BoxPaint
 from rkviz.gui.canvas.painter import ScenePainter
@@ -54,12 +53,6 @@ class TiledView(QWidget):
         self._timer.timeout.connect(self._paint_missing)
         self._selected: tuple[str, ...] = ()
         self._hits: frozenset[str] = frozenset()
-        self._motion: Motion | None = None
-        self._clock = QVariantAnimation(self)
-        self._clock.setStartValue(0.0)
-        self._clock.setEndValue(1.0)
-        self._clock.valueChanged.connect(self.update)
-        self._clock.finished.connect(self._arrive)
 
     # --- what is shown
 
@@ -84,24 +77,19 @@ class TiledView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(900, 700)
 
-    def set_scene(self, scene: Scene, keep_view: bool = False, anchor: str = "") -> None:
+    def set_scene(self, scene: Scene, keep_view: bool = False) -> None:
         """Show other boxes, from the first layers on unless the view is to be kept.
 
-        With `anchor`, a stage that was folded or opened, its first box stays where it is and the
-        others slide to their places. The same boxes in other colours just get these.
+        The same boxes in other colours just get these.
         """
         if scene.layout is self.scene.layout:
             self._recolour(scene)
             return
-        before, seen = self.scene, replace(self._viewport)
         self._painter = ScenePainter(scene, Inks.of(self._theme))
         self._viewport.bounds = QRectF(*scene.layout.bounds)
         self._tiles.clear()
         self._put_names()
-        if anchor:
-            self._hold(before, anchor)
-            self._slide(before, seen)
-        elif not keep_view:
+        if not keep_view:
             self.show_start()
         self.scene_changed.emit()
         self._moved()
@@ -115,35 +103,6 @@ class TiledView(QWidget):
             tuple(dict.fromkeys(box_of(name) for name in self._selected if box_of(name))),
             hits=frozenset(box_of(name) for name in self._hits),
         )
-
-    def _hold(self, before: Scene, stage: str) -> None:
-        """Keep the first box of a stage where it was in the window, or bring it into sight."""
-        layers = self.scene.layers_of(stage) if self.scene.box_of(stage) else ()
-        first = (layers or before.layers_of(stage))[0]
-        was, now = before.box_of(first), self.scene.box_of(first)
-        if was and now:
-            view = self._viewport
-            left, top, _, _ = before.layout.rect(was)
-            x, y, width, height = self.scene.layout.rect(now)
-            view.left += x - left
-            seen = view.area
-            at = min(max(top - seen.top(), 0.0), max(0.0, seen.height() - 2 * height))
-            view.top = y - at
-            view.reveal(QRectF(x, y, width, height))
-
-    def _slide(self, before: Scene, seen: Viewport) -> None:
-        duration = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self)
-        found = motion(before, seen, self.scene, self._viewport) if duration > 0 else None
-        if found is not None:
-            self._clock.stop()
-            self._motion = found
-            self._clock.setDuration(duration)
-            self._clock.start()
-            self._timer.start()
-
-    def _arrive(self) -> None:
-        self._motion = None
-        self.update()
 
     def _recolour(self, scene: Scene) -> None:
         self._painter = self._painter.repainted(scene)
@@ -240,9 +199,6 @@ class TiledView(QWidget):
         return tuple(self.scene.layout.names[row] for row in rows)
 
     def _moved(self) -> None:
-        if self._motion is not None and self._clock.currentTime() > 0:
-            self._clock.stop()
-            self._motion = None
         self.update()
         self.view_changed.emit(self._viewport.area)
 
@@ -253,10 +209,6 @@ class TiledView(QWidget):
         ratio = self.devicePixelRatioF()
         self._tiles.set_ratio(ratio)
         painter.fillRect(self.rect(), self._painter.inks.ground)
-        if self._motion is not None:
-            self._motion.paint(painter, self._painter.inks, self._clock.currentValue())
-            painter.end()
-            return
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
         # whole device pixels: tiles are copied, not resampled
@@ -302,7 +254,7 @@ class TiledView(QWidget):
     def is_settled(self) -> bool:
         """Whether every tile in sight is painted."""
         keys = self._tiles.keys(self._viewport.level, self._viewport.area)
-        return self._motion is None and all(self._tiles.is_fresh(key) for key in keys)
+        return all(self._tiles.is_fresh(key) for key in keys)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._viewport.resize(self.width(), self.height())

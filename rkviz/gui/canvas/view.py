@@ -11,7 +11,7 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QNativeGestureEven
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from rkviz.gui.canvas.scene import Direction
-from rkviz.gui.canvas.tiled_view import TiledView
+from rkviz.gui.canvas.sliding_view import SlidingView
 from rkviz.picture.layout import LayoutEdge
 
 _NOTCH = 120
@@ -37,7 +37,7 @@ def _drag_distance() -> int:
     return QApplication.startDragDistance()
 
 
-class GraphView(TiledView):
+class GraphView(SlidingView):
     """The canvas. Clicks, keys and the rubber band only emit signals: `set_selection` selects."""
 
     box_clicked = Signal(str, object)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from PySide6.QtGui import QColor, QFont
 
 from rkviz.analyse.display import metric_text, shape_text
 from rkviz.analyse.metrics import METRICS
-from rkviz.gui.panels.layer_filter import LayerFilter
 from rkviz.gui.panels.layer_rows import LayerRow, comparable
 from rkviz.gui.panels.layer_words import engine_words, metric_title, reason_sentence, reason_short
 from rkviz.gui.theme import current_theme
@@ -316,16 +315,17 @@ class LayerSortModel(QSortFilterProxyModel):
     def __init__(self, source: LayerTableModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._layers = source
-        self._filter = LayerFilter()
+        self._accepted: frozenset[str] | None = None
         self.setSourceModel(source)
         self.setDynamicSortFilter(True)
 
-    def set_filter(self, layer_filter: LayerFilter) -> None:
-        self._filter = layer_filter
+    def set_filter(self, layers: Iterable[str] | None) -> None:
+        """Show only these head layers; None shows all."""
+        self._accepted = None if layers is None else frozenset(layers)
         self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
-        return self._filter.accepts(self._layers.rows[source_row])
+        return self._accepted is None or self._layers.rows[source_row].name in self._accepted
 
     def lessThan(self, left: _Index, right: _Index) -> bool:
         keys = self._layers.sort_keys(left.column())

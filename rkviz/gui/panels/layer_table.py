@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rkviz.gui.panels.layer_filter import FilterError, parse_filter
+from rkviz.analyse.query import QueryError
+from rkviz.gui.finding import error_words, find_shown, query_help
 from rkviz.gui.panels.layer_model import (
     COMPARED,
     Column,
@@ -92,7 +93,7 @@ class LayerTable(QWidget):
         self.view.customContextMenuRequested.connect(self._open_menu)
         for values in (session.results_changed, session.project_changed, session.comparing.changed):
             values.connect(self._refresh)
-        session.view_changed.connect(self._change_view)
+        session.view_changed.connect(self._refresh)
         session.stale_changed.connect(self._refresh)
         session.selection_changed.connect(self._follow_session)
         self.retranslate()
@@ -147,17 +148,11 @@ class LayerTable(QWidget):
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Layers"))
         self.filter_line.setPlaceholderText(self.tr("Filter: name, own<0.99, acc<0.99, type=i16"))
-        self.filter_line.setToolTip(
-            self.tr(
-                "Words are sought in the names and operators. Conditions: own, acc, type, op, "
-                "engine and name with <, >, = or !=, all of which must hold."
-            )
-        )
+        self.filter_line.setToolTip(query_help())
         self.filter_line.setAccessibleName(self.tr("Filter the layers"))
         self._empty.setText(self.tr("Open a model to see its layers."))
         self.view.setAccessibleName(self.tr("Layers of the network"))
         self._refresh()
-        self._filter(self.filter_line.text())
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -173,25 +168,18 @@ class LayerTable(QWidget):
         with self._following():
             self.model.show_rows(rows, view.metric, session.is_stale)
         self._pages.setCurrentWidget(self.view if rows else self._empty)
-        self._follow_session()
-        self._update_count()
-
-    @Slot()
-    def _change_view(self) -> None:
-        self._refresh()
         self._filter(self.filter_line.text())
 
     @Slot(str)
     def _filter(self, text: str) -> None:
         try:
-            accepted = parse_filter(text, self._session.view.metric)
-        except FilterError as error:
-            hint = self.tr("{term} cannot be compared; write for example {examples}.")
-            self._warn(hint.format(term=error.term, examples=", ".join(error.allowed)))
+            found = find_shown(text, self._session) if text.strip() else None
+        except QueryError as error:
+            self._warn(error_words(error))
             return
         self._warn("")
         with self._following():
-            self.sorted.set_filter(accepted)
+            self.sorted.set_filter(found)
         self._follow_session()
         self._update_count()
 

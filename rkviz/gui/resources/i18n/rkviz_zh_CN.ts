@@ -234,6 +234,110 @@
         <source>Import quantization.cfg as &amp;step 1 wrote it…</source>
         <translation>导入第 1 步生成的原始 quantization.cfg(&amp;S)…</translation>
     </message>
+    <message>
+        <source>&amp;Graph</source>
+        <translation>网络图(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Pictu&amp;re</source>
+        <translation>图片(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Colours</source>
+        <translation>颜色(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Find layers…</source>
+        <translation>查找层(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>&amp;Next hit</source>
+        <translation>下一个结果(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Previous hit</source>
+        <translation>上一个结果(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Select all &amp;hits</source>
+        <translation>选中全部结果(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Select &amp;upstream</source>
+        <translation>选中上游各层(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Select &amp;downstream</source>
+        <translation>选中下游各层(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Fold or open the &amp;stage</source>
+        <translation>折叠或展开阶段(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Fo&amp;ld all stages</source>
+        <translation>折叠全部阶段(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Open all stages</source>
+        <translation>展开全部阶段(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Colours of the next p&amp;icture</source>
+        <translation>下一张图片的颜色(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Colours of the pre&amp;vious picture</source>
+        <translation>上一张图片的颜色(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy what is visible</source>
+        <translation>复制可见部分(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copy the &amp;whole graph</source>
+        <translation>复制整个网络图(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Export what is &amp;visible…</source>
+        <translation>导出可见部分(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>&amp;Export the whole graph…</source>
+        <translation>导出整个网络图(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>&amp;Green to red</source>
+        <translation>绿到红(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Cividis: for every eye</source>
+        <translation>Cividis：色觉友好(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Viridis: for every eye</source>
+        <translation>Viridis：色觉友好(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Walk along the lines</source>
+        <translation>沿连线移动</translation>
+    </message>
+    <message>
+        <source>Zoom</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>First layers, a page on, a page back</source>
+        <translation>回到开头、下翻一页、上翻一页</translation>
+    </message>
+    <message>
+        <source>Add to the selection, or take away</source>
+        <translation>加入选择或取消选择</translation>
+    </message>
+    <message>
+        <source>Select with a frame (Ctrl adds)</source>
+        <translation>框选（按住 Ctrl 追加）</translation>
+    </message>
 </context>
 <context>
     <name>Colouring</name>
@@ -518,6 +622,25 @@
     </message>
 </context>
 <context>
+    <name>Finding</name>
+    <message>
+        <source>{term} is not a complete regular expression.</source>
+        <translation>{term} 不是完整的正则表达式。</translation>
+    </message>
+    <message>
+        <source>{term} cannot be compared; write for example {examples}.</source>
+        <translation>{term} 无法比较；可写成例如 {examples}。</translation>
+    </message>
+    <message>
+        <source>Words are sought in names and operators; /pattern/ is a regular expression.
+Conditions: err &gt; 5%, cos &lt; 0.99, snr &lt; 20, max, sat, own.cos …, own and acc (the metric in view),
+time &gt; 1ms, ddr &gt; 1MB, type = i16, op, engine, name. All of them must hold.</source>
+        <translation>单词在层名和算子名中查找；/模式/ 是正则表达式。
+条件：err &gt; 5%、cos &lt; 0.99、snr &lt; 20、max、sat、own.cos …，own 和 acc（当前指标），
+time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必须同时满足。</translation>
+    </message>
+</context>
+<context>
     <name>GraphArea</name>
     <message>
         <source>Drawing the graph</source>
@@ -526,6 +649,33 @@
     <message>
         <source>Legend</source>
         <translation>图例</translation>
+    </message>
+</context>
+<context>
+    <name>GraphCommands</name>
+    <message>
+        <source>Copied the picture.</source>
+        <translation>已复制图片。</translation>
+    </message>
+    <message>
+        <source>Exported {file}.</source>
+        <translation>已导出 {file}。</translation>
+    </message>
+    <message>
+        <source>PNG pictures</source>
+        <translation>PNG 图片</translation>
+    </message>
+    <message>
+        <source>SVG pictures</source>
+        <translation>SVG 图片</translation>
+    </message>
+    <message>
+        <source>Export the graph as a picture</source>
+        <translation>将网络图导出为图片</translation>
+    </message>
+    <message>
+        <source>Drawing the picture</source>
+        <translation>正在绘制图片</translation>
     </message>
 </context>
 <context>
@@ -827,16 +977,8 @@
         <translation>打开模型后在此显示各层。</translation>
     </message>
     <message>
-        <source>Words are sought in the names and operators. Conditions: own, acc, type, op, engine and name with &lt;, &gt;, = or !=, all of which must hold.</source>
-        <translation>在层名和算子中查找文字。条件：own（单层误差）、acc（累积误差）、type、op、engine、name 配合 &lt;、&gt;、= 或 !=，须全部满足。</translation>
-    </message>
-    <message>
         <source>{shown} of {known}</source>
         <translation>{shown} / {known}</translation>
-    </message>
-    <message>
-        <source>{term} cannot be compared; write for example {examples}.</source>
-        <translation>{term} 无法比较；可写成例如 {examples}。</translation>
     </message>
 </context>
 <context>
@@ -1382,6 +1524,13 @@
     </message>
 </context>
 <context>
+    <name>Pictures</name>
+    <message>
+        <source>The graph is large: it was drawn at {percent} % of its size to stay below {pixels} million pixels. An SVG shows every word.</source>
+        <translation>网络图很大：为不超过 {pixels} 百万像素，已按 {percent} % 的比例绘制。SVG 可显示全部文字。</translation>
+    </message>
+</context>
+<context>
     <name>PicturesBox</name>
     <message>
         <source>Add a folder of pictures</source>
@@ -1602,6 +1751,45 @@
     </message>
 </context>
 <context>
+    <name>SearchBar</name>
+    <message>
+        <source>{place} of {count}</source>
+        <translation>第 {place} 个，共 {count} 个</translation>
+    </message>
+    <message>
+        <source>{count} found</source>
+        <translation>找到 {count} 个</translation>
+    </message>
+    <message>
+        <source>Find: name, /pattern/, err &gt; 5%, type = i16</source>
+        <translation>查找：名称、/模式/、err &gt; 5%、type = i16</translation>
+    </message>
+    <message>
+        <source>Find layers</source>
+        <translation>查找层</translation>
+    </message>
+    <message>
+        <source>Previous hit</source>
+        <translation>上一个结果</translation>
+    </message>
+    <message>
+        <source>Next hit</source>
+        <translation>下一个结果</translation>
+    </message>
+    <message>
+        <source>Select all hits</source>
+        <translation>选中全部结果</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Select all</source>
+        <translation>全选</translation>
+    </message>
+</context>
+<context>
     <name>Session</name>
     <message>
         <source>Add pictures first: a folder, image files or a dataset.txt.</source>
@@ -1783,10 +1971,6 @@
         <translation>着色：</translation>
     </message>
     <message>
-        <source>Metric that colours the graph</source>
-        <translation>用于着色的指标</translation>
-    </message>
-    <message>
         <source>Only this layer is quantized (individual): finds the culprit</source>
         <translation>只量化这一层（individual）：找出根源</translation>
     </message>
@@ -1801,6 +1985,14 @@
     <message>
         <source>The whole network is quantized (entire): shows the victims</source>
         <translation>整个网络都量化（entire）：看到受影响的层</translation>
+    </message>
+    <message>
+        <source>Worst for the layer</source>
+        <translation>对该层最差的图片</translation>
+    </message>
+    <message>
+        <source>What colours the graph</source>
+        <translation>网络图按什么着色</translation>
     </message>
 </context>
 <context>

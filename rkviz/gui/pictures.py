@@ -1,0 +1,126 @@
+"""The graph as a PNG or SVG, with its legend. Runs in a worker; memory is bounded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from rkviz.atomic import write_atomically
+from rkviz.errors import FormatError
+from rkviz.gui.canvas.inks import Inks
+from rkviz.gui.canvas.painter import ScenePainter
+from rkviz.gui.canvas.scene import Scene
+from rkviz.gui.theme import DARK, LIGHT
+from rkviz.picture.colour_scale import LegendEntry, Shade
+from rkviz.picture.svg import BoxWords, graph_svg
+
+MOST_PIXELS = 40_000_000
+"""160 MB while it is drawn."""
+_LONGEST_SIDE = 32_000
+"""Pixels; Qt's painter and many readers stop at 32 767."""
+_SCALE = 1.5
+"""Pixels per unit of the layout where there is room for them: sharp in print."""
+_MARGIN = 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What is to be drawn. `area` is (x, y, width, height) in units of the layout."""
+
+    scene: Scene
+    area: tuple[float, float, float, float]
+    is_dark: bool
+    title: str
+    legend: QImage
+    entries: tuple[LegendEntry, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """`note` is a sentence when the image had to be made smaller; else empty."""
+
+    image: QImage
+    svg: str
+    note: str
+
+
+def draw_picture(picture: Picture) -> Drawn:
+    """Both forms; raises FormatError when there is no memory for the image."""
+    image, note = draw_image(picture)
+    return Drawn(image, draw_svg(picture), note)
+
+
+def write_picture(picture: Picture, path: Path) -> str:
+    """Write a PNG, or an SVG where `path` ends so; returns a note for the user, mostly empty.
+
+    Raises FormatError.
+    """
+    if path.suffix.lower() == ".svg":
+        write_atomically(path, draw_svg(picture), FormatError)
+        return ""
+    image, note = draw_image(picture)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG"):
+        raise FormatError(f"{path} was not written: the picture cannot be packed as PNG; try SVG.")
+    write_atomically(path, bytes(buffer.data().data()), FormatError)
+    return note
+
+
+def draw_svg(picture: Picture) -> str:
+    """The picture as SVG, always on white."""
+    paint, scene = picture.scene.paint, picture.scene
+    words = BoxWords(scene.labels, paint.badges, paint.texts, paint.lines, paint.marks)
+    colours: dict[str, Shade] = {}
+    for name, shade in zip(scene.layout.names, scene.shades, strict=True):
+        if shade is not None:
+            colours[name] = shade
+    return graph_svg(scene.layout, words, colours, picture.title, picture.entries, picture.area)
+
+
+def image_scale(width: float, height: float) -> float:
+    """Pixels per unit for a picture of this size in units, so that its pixels stay bounded."""
+    most = math.sqrt(MOST_PIXELS / max(1.0, width * height))
+    return min(_SCALE, most, _LONGEST_SIDE / max(1.0, width, height))
+
+
+def draw_image(picture: Picture) -> tuple[QImage, str]:
+    """The image, and a sentence when it had to be made smaller than one can read."""
+    x, y, width, height = picture.area
+    ratio = picture.legend.devicePixelRatio()
+    side = picture.legend.width() / ratio + 2 * _MARGIN
+    scale = image_scale(width + side, height)
+    theme = DARK if picture.is_dark else LIGHT
+    inks = Inks.of(theme)
+    legend_height = picture.legend.height() / ratio + 2 * _MARGIN
+    image = QImage(
+        math.ceil(width * scale + side),
+        math.ceil(max(height * scale, legend_height)),
+        QImage.Format.Format_RGB32,
+    )
+    if image.isNull():
+        raise FormatError("There is no memory for the picture; export it as SVG.")
+    image.fill(inks.ground)
+    brush = QPainter(image)
+    brush.save()
+    brush.setClipRect(QRectF(0, 0, width * scale, height * scale))
+    brush.scale(scale, scale)
+    brush.translate(-x, -y)
+    ScenePainter(picture.scene, inks).paint(brush, QRectF(x, y, width, height), scale)
+    brush.restore()
+    brush.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    brush.drawImage(QPointF(width * scale + _MARGIN, _MARGIN), picture.legend)
+    brush.end()
+    if scale >= min(1.0, _SCALE):
+        return image, ""
+    note = QCoreApplication.translate(
+        "Pictures",
+        "The graph is large: it was drawn at {percent} % of its size to stay below {pixels} "
+        "million pixels. An SVG shows every word.",
+    )
+    share = f"{100 * scale:.2g}"
+    return image, note.format(percent=share, pixels=MOST_PIXELS // 1_000_000)
