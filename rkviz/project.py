@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import cast
 
@@ -263,7 +263,11 @@ class _Reader:
     def path(self, entry: object) -> Path:
         if not isinstance(entry, str) or not entry or "\0" in entry:
             raise TypeError("a file name is missing")
-        return Path(os.path.normpath(self.file.absolute().parent / entry))
+        path = Path(os.path.normpath(self.file.absolute().parent / entry))
+        if "\\" in entry and not path.exists():
+            # Written by hand or by another program on Windows; the name at least is told apart.
+            return path.parent / PureWindowsPath(entry).as_posix()
+        return path
 
     def settings(self, entry: object) -> InputSettings:
         table = self.mapping(entry, "inputs")

@@ -18,7 +18,7 @@ ORT_ERRORS: tuple[type[Exception], ...] = (
 
 
 @lru_cache(maxsize=1)
-def _share_memory() -> None:
+def _prepare() -> None:
     """Let all sessions take their memory from one place, which grows by what is asked for.
 
     Each would otherwise keep the most it ever needed for itself, rounded up to a power of two.
@@ -28,6 +28,8 @@ def _share_memory() -> None:
     )
     as_requested = ort.OrtArenaCfg({"arena_extend_strategy": 1})
     ort.create_and_register_allocator(place, as_requested)
+    # Some builds for Windows report what they run; rkviz sends nothing anywhere.
+    ort.disable_telemetry_events()
 
 
 def open_session(model: bytes, threads: int = 2, optimize: bool = True) -> ort.InferenceSession:
@@ -38,7 +40,7 @@ def open_session(model: bytes, threads: int = 2, optimize: bool = True) -> ort.I
     options.log_severity_level = 4
     # Spinning threads would take the cores from the window and from the next session.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    _share_memory()
+    _prepare()
     options.add_session_config_entry("session.use_env_allocators", "1")
     if not optimize:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
