@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rkviz.analyse.diagnose import diagnose
 from rkviz.analyse.remedies import CutConcat
+from rkviz.atomic import write_atomically
+from rkviz.board import SCRIPT, Toolkit, run_script
 from rkviz.calibrate.histogram import gather_histograms
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.cost import total_cost
@@ -34,7 +37,7 @@ from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_write import write_rknn
 from rkviz.formats.snapshot_compare import Compared, compare
 from rkviz.formats.tensor_compare import ComparedTensors, compare_tensors
-from rkviz.formats.toolkit_script import write_script
+from rkviz.formats.toolkit_script import toolkit_script
 from rkviz.graph.naming import layer_names
 from rkviz.pipeline import (
     dataset_of,
@@ -145,20 +148,54 @@ def export_script(project: Project, results: Results, path: Path) -> dict[str, o
 
     The pictures of the calibration are listed in it.
     """
+    samples = _calibration_files(project, results)
+    write_atomically(path, _script(project, results, samples), FormatError)
+    return {"pictures": len(samples)}
+
+
+def run_toolkit(
+    project: Project,
+    results: Results,
+    toolkit: Toolkit,
+    folder: Path,
+    *,
+    board: str | None = None,
+    device: str | None = None,
+    analysed: Sequence[Path] | None = None,
+    progress: Progress = silent,
+) -> tuple[Path, Path]:
+    """Let the vendor's toolkit do the project's work in `folder`; returns (snapshot, .rknn).
+
+    The snapshot is what its accuracy_analysis wrote of the sample `analysed` (the first one;
+    nothing where it is empty), with the numbers of `board` where one is named. The progress may
+    raise Cancelled. Raises TargetError, and FormatError as `export_script` does.
+    """
+    samples = _calibration_files(project, results)
+    script = _script(project, results, samples, board=board, device=device, analysed=analysed)
+    run_script(toolkit, script, folder, {}, progress)
+    out = folder / f"{SCRIPT.stem}_out"
+    return out / "snapshot", out / f"{project.model.stem}.rknn"
+
+
+def _script(
+    project: Project, results: Results, samples: Sequence[Sequence[Path]], **options: Any
+) -> str:
     plan = plan_of(results)
-    dataset, graph = results.dataset, plan.graph
-    count = limited(dataset, project.calibration_images) if dataset else 0
-    samples = [sample.files for sample in dataset.samples[:count]] if dataset else []
-    write_script(
+    return toolkit_script(
         plan,
         project.config,
-        path,
         model=project.model,
-        settings={name: project.settings_for(name) for name in graph.inputs},
+        settings={name: project.settings_for(name) for name in plan.graph.inputs},
         samples=samples,
         target=project.target,
+        **options,
     )
-    return {"pictures": count}
+
+
+def _calibration_files(project: Project, results: Results) -> list[tuple[Path, ...]]:
+    dataset = results.dataset
+    count = limited(dataset, project.calibration_images) if dataset else 0
+    return [tuple(sample.files) for sample in dataset.samples[:count]] if dataset else []
 
 
 def export_histograms(

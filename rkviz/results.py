@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # the window shows empty results before any engine is loaded
     from rkviz.graph.model import Graph
     from rkviz.quantize.plan import QuantPlan
     from rkviz.repair.workbench import Repaired
-    from rkviz.repair.workbench import Repaired
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from pprint import pformat
 
-from rkviz.atomic import write_atomically
 from rkviz.calibrate.preprocess import Fit, InputSettings, picture_layout
 from rkviz.errors import FormatError
 from rkviz.formats.quantization_cfg import CfgFile, CfgTensor, cfg_from_plan, cfg_text
@@ -33,23 +32,6 @@ _DTYPES = {
 }
 
 
-def write_script(
-    plan: QuantPlan,
-    config: HybridConfig,
-    path: Path,
-    *,
-    model: Path,
-    settings: Mapping[str, InputSettings],
-    samples: Sequence[Sequence[Path]],
-    target: str,
-) -> None:
-    """Write `toolkit_script` to `path`, all or nothing; raises FormatError and ConfigError."""
-    text = toolkit_script(
-        plan, config, model=model, settings=settings, samples=samples, target=target
-    )
-    write_atomically(path, text, FormatError)
-
-
 def toolkit_script(
     plan: QuantPlan,
     config: HybridConfig,
@@ -58,12 +40,17 @@ def toolkit_script(
     settings: Mapping[str, InputSettings],
     samples: Sequence[Sequence[Path]],
     target: str,
+    board: str | None = None,
+    device: str | None = None,
+    analysed: Sequence[Path] | None = None,
 ) -> str:
     """The script for `plan`, made with `config` from the file `model`.
 
     `settings` holds every input of the network; `samples` the files of each calibration sample,
     one an input. Layers are found in the cfg of the toolkit's step 1 by name without the id,
-    because ids differ between versions. Without samples the model file itself states all
+    because ids differ between versions. `analysed` is the sample the analysis takes (the first of
+    `samples`; none where it is empty), `board` and `device` the board on USB that makes it, too.
+    Without samples the model file itself states all
     parameters, and nothing is left to quantize. Raises ConfigError when a layer has no name,
     FormatError for a model the toolkit does not convert.
     """
@@ -85,6 +72,12 @@ def toolkit_script(
         "TYPES": customized,
         "PARAMETERS": parameters,
         "NOTES": _notes(graph, config, settings, samples),
+        "ANALYSED": [
+            file.absolute().as_posix()
+            for file in (analysed if analysed is not None else (samples[0] if samples else ()))
+        ],
+        "TARGET": board,
+        "DEVICE": device,
     }
     lines = [f"{name} = {pformat(value, width=96)}" for name, value in constants.items()]
     return _HEAD + "\n".join(lines) + "\n" + _BODY
@@ -236,7 +229,7 @@ import sys
 
 {IMPORT_LINE}
 
-TARGET = None  # 'rv1126' adds the numbers of a board on USB to the analysis
+# TARGET = 'rv1126' adds the numbers of a board on USB to the analysis, DEVICE is its id.
 '''
 
 _BODY = '''
@@ -351,9 +344,10 @@ def main():
     dataset = write_dataset('dataset.txt', SAMPLES)
     rknn = hybrid(dataset) if TYPES or PARAMETERS else plain(dataset)
     failed = []
-    if QUANTIZE:
-        one = write_dataset('one_sample.txt', SAMPLES[:1])
-        if rknn.accuracy_analysis(one, output_dir='./snapshot', target=TARGET) != 0:
+    if QUANTIZE and ANALYSED:
+        one = write_dataset('one_sample.txt', [ANALYSED])
+        if rknn.accuracy_analysis(one, output_dir='./snapshot', target=TARGET,
+                                  device_id=DEVICE) != 0:
             failed.append('accuracy_analysis')
     name = os.path.splitext(os.path.basename(MODEL))[0] + '.rknn'
     if rknn.export_rknn('./' + name) != 0:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rkviz import pipeline
 from rkviz.analyse.analysis import analyse
-from rkviz.calibrate.dataset import check_samples, open_dataset
+from rkviz.calibrate.dataset import Dataset, check_samples, open_dataset
 from rkviz.digest import digest
 from rkviz.errors import ConfigError, DatasetError
 from rkviz.formats.accuracy_write import PARTS, write_accuracy
@@ -25,6 +25,16 @@ def write_analysis(
     """
     if not any(scheme.is_quantized for scheme in plan.scheme.values()):
         raise ConfigError("Nothing is quantized, so there are no errors to analyse.")
+    graph, dataset = plan.graph, one_sample(plan, inputs)
+    feeds = pipeline.feeds_of(project, graph, dataset, 0)
+    names = [sample.name for sample in dataset.samples]
+    report = analyse(plan, [feeds], names, digest(dataset.digest, project.inputs))
+    parts = PARTS if with_errors else tuple(part for part in PARTS if part != "texts")
+    write_accuracy(plan, report, feeds, folder, parts, dump)
+
+
+def one_sample(plan: QuantPlan, inputs: Path) -> Dataset:
+    """The dataset `inputs`, which has to hold one sample; raises DatasetError."""
     graph = plan.graph
     dataset = check_samples(open_dataset((inputs,), graph.inputs), pipeline.image_inputs(graph))
     if len(dataset.samples) != 1 or dataset.problems:
@@ -33,8 +43,4 @@ def write_analysis(
             "with exactly one line.",
             dataset.problems,
         )
-    feeds = pipeline.feeds_of(project, graph, dataset, 0)
-    names = [sample.name for sample in dataset.samples]
-    report = analyse(plan, [feeds], names, digest(dataset.digest, project.inputs))
-    parts = PARTS if with_errors else tuple(part for part in PARTS if part != "texts")
-    write_accuracy(plan, report, feeds, folder, parts, dump)
+    return dataset

@@ -57,6 +57,13 @@ def named_file(name: str, value: object) -> Path:
     raise ConfigError(f"{name} is {value!r}; give the name of a file.")
 
 
+def text(name: str, value: object) -> str:
+    """A word that is not empty; raises ConfigError naming the argument."""
+    if isinstance(value, str) and value:
+        return value
+    raise ConfigError(f"{name} is {value!r}; give a name.")
+
+
 def flag(name: str, value: object) -> bool:
     """True or False, also as 1 or 0; raises ConfigError naming the argument."""
     if isinstance(value, bool | np.bool_) or whole_number(value) in (0, 1):

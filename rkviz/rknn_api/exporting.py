@@ -8,11 +8,12 @@ from rkviz import exchange
 from rkviz.errors import ConfigError
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.step1_network import file_stem
-from rkviz.rknn_api.accuracy import write_analysis
+from rkviz.rknn_api.accuracy import one_sample, write_analysis
 from rkviz.rknn_api.arguments import flag, named_file
 from rkviz.rknn_api.building import project_of, unquantized
 from rkviz.rknn_api.loading import load
 from rkviz.rknn_api.messages import guarded
+from rkviz.rknn_api.on_board import analyse_on_board
 from rkviz.rknn_api.opening import Opening
 from rkviz.rknn_api.options import Options
 
@@ -44,15 +45,17 @@ class Exporting(Opening):
     ) -> int:
         """Write every layer's tensors and errors on the one sample in `inputs`; 0 or -1.
 
-        `output_dir` gets the toolkit's folders and, with `calc_qnt_error`, its two texts.
+        `output_dir` gets the toolkit's folders and, with `calc_qnt_error`, its two texts. With a
+        `target` the vendor's toolkit makes all of it, where it is installed.
         """
-        (project, _), plan = self._built(), self._plan()
-        if target is not None:
-            raise ConfigError(
-                f"target={target!r} is a board, and rkviz does not talk to boards; leave it out."
-            )
+        (project, results), plan = self._built(), self._plan()
         with_errors = flag("calc_qnt_error", calc_qnt_error)
         folder, sample = named_file("output_dir", output_dir), named_file("inputs", inputs)
+        if target is not None:
+            files = one_sample(plan, sample).samples[0].files
+            analyse_on_board(project, results, files, folder, target, device_id)
+            self.messages.info(f"{folder}: the toolkit's analysis, with {target}.")
+            return 0
         write_analysis(project, plan, sample, folder, with_errors, str(dump_file_type))
         self.messages.info(f"{folder}: the tensors and errors of every layer are written.")
         return 0

@@ -13,6 +13,7 @@ from rkviz.rknn_api.arguments import flag
 from rkviz.rknn_api.building import project_of, unquantized
 from rkviz.rknn_api.loading import EXPORTERS, Network, load
 from rkviz.rknn_api.messages import Messages, guarded
+from rkviz.rknn_api.on_board import OnBoard
 from rkviz.rknn_api.options import Options, read_options
 
 
@@ -26,6 +27,7 @@ class Opening:
         self._project: Project | None = None
         self._results = Results()
         self._programs: Programs | None = None
+        self._board: OnBoard | None = None
         self._batch = 1
         self._perf_debug = False
 
@@ -108,7 +110,7 @@ class Opening:
 
     def release(self) -> int:
         """Forget the model and everything made from it."""
-        self._network = self._project = self._programs = None
+        self._network = self._project = self._programs = self._board = None
         self._results = Results()
         return 0
 
@@ -130,6 +132,7 @@ class Opening:
         """Make `results` those of this object and say what is missing in them."""
         assert results.plan is not None
         self._project, self._results, self._programs = project, results, None
+        self._board = None
         for sentence in (*results.problems, *dict.fromkeys(results.plan.skipped.values())):
             self.messages.warn(sentence)
 

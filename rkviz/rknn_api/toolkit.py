@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rkviz.board import find_toolkit, list_devices
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.errors import ConfigError
 from rkviz.formats.rknn_model import open_rknn
@@ -16,6 +19,7 @@ from rkviz.rknn_api.exporting import Exporting
 from rkviz.rknn_api.hybrid import read_step1, with_cfg, write_step1
 from rkviz.rknn_api.inference import infer
 from rkviz.rknn_api.messages import guarded
+from rkviz.rknn_api.on_board import OnBoard, open_board
 from rkviz.rknn_api.performance import memory_text, performance, performance_text
 from rkviz.target import TARGETS
 
@@ -66,13 +70,13 @@ class RKNN(Exporting):
         async_mode: bool = False,
         rknn2precompile: bool = False,
     ) -> int:
-        """Make the emulator ready; 0 or -1. A `target` is a board, which only the toolkit knows."""
-        plan = self._plan()
+        """Make the emulator ready; 0 or -1. A `target` is a board, reached through the toolkit."""
+        plan, (project, results) = self._plan(), self._built()
+        self._board = None
         if target is not None:
-            raise ConfigError(
-                f"target={target!r} is a board, and rkviz does not talk to boards; leave target "
-                "out for the emulator, or run this script with the vendor's toolkit."
-            )
+            self._board = open_board(project, results, target, device_id)
+            self.messages.info(f"{target} runs {self._board.model.name}.")
+            return 0
         for name, value in (("async_mode", async_mode), ("rknn2precompile", rknn2precompile)):
             if flag(name, value):
                 self.messages.once(f"{name} has no effect on the emulator.")
@@ -91,6 +95,13 @@ class RKNN(Exporting):
     ) -> list[NDArray[np.float32]] | None:
         """The outputs as float32 arrays for one array an input (see `inference.infer`), or None."""
         plan, project = self._plan(), self._project
+        if self._board is not None:
+            return self._board.infer(
+                inputs,
+                data_type=data_type,
+                data_format=data_format,
+                inputs_pass_through=inputs_pass_through,
+            )
         if self._programs is None or project is None:
             raise ConfigError("The runtime is not ready; call init_runtime() first.")
         return infer(
@@ -153,10 +164,13 @@ class RKNN(Exporting):
     ) -> dict[str, object] | None:
         """Print and return the estimated time: {"layers", "total_time" in us, "fps"}, or None.
 
-        Nothing is measured, so `loop_cnt` and the inputs that older toolkits took do not matter.
+        Nothing is measured, so `loop_cnt` and the inputs that older toolkits took do not matter;
+        after init_runtime with a target the times are those of the board.
         """
         plan = self._plan()
         count("loop_cnt", loop_cnt)
+        if self._board is not None:
+            return self._on_board(self._board, flag("is_print", is_print))
         found = performance(plan, self._options.platform)
         by_operator = flag("export_perf_statistics", export_perf_statistics)
         if flag("is_print", is_print):
@@ -166,6 +180,19 @@ class RKNN(Exporting):
             for number, row in enumerate(found.layers)
         }
         return {"layers": layers, "total_time": found.time_us, "fps": found.total.fps}
+
+    def _on_board(self, board: OnBoard, is_print: bool) -> dict[str, object]:
+        timing = board.measure()
+        fps = 1e6 / timing.total_us if timing.total_us > 0 else 0.0
+        if is_print:
+            for name, operation, time_us in timing.layers:
+                print(f"{name:40} {operation:20} {time_us:10.0f}")
+            print(f"Total Time(us): {timing.total_us:.0f}\nFPS: {fps:.2f}")
+        layers = {
+            number: {"name": name, "operation": operation, "time": time_us}
+            for number, (name, operation, time_us) in enumerate(timing.layers)
+        }
+        return {"layers": layers, "total_time": timing.total_us, "fps": fps}
 
     @guarded(failure=None)
     def eval_memory(self, is_print: bool = True) -> dict[str, dict[str, int]] | None:
@@ -183,10 +210,15 @@ class RKNN(Exporting):
         facts = open_rknn(named_file("rknn_model", rknn_model)).facts
         return [name for name in facts.get("Target", "").split(", ") if name]
 
+    @guarded(failure=([], []))
     def list_devices(self) -> tuple[list[str], list[str]]:
-        """Boards on USB, by adb and by ntb: none, because rkviz does not look for any."""
-        self.messages.info("rkviz does not look for boards.")
-        return [], []
+        """Boards on USB, which the vendor's toolkit looks for where it is installed."""
+        toolkit = find_toolkit()
+        if toolkit is None:
+            self.messages.info("The vendor's toolkit, which finds boards, is not installed here.")
+            return [], []
+        with TemporaryDirectory(prefix="rkviz_board_") as folder:
+            return list(list_devices(toolkit, Path(folder))), []
 
     def get_sdk_version(self) -> str:
         """Whose calls these are, in words."""

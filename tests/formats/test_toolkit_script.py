@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from rkviz import pipeline
+from rkviz import exchange, pipeline
 from rkviz.calibrate.preprocess import Fit, InputSettings
 from rkviz.errors import FormatError
-from rkviz.formats.toolkit_script import IMPORT_LINE, toolkit_script, write_script
+from rkviz.formats.toolkit_script import IMPORT_LINE, toolkit_script
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from rkviz.quantize.config import HybridConfig, LayerConfig
-from rkviz.quantize.plan import QuantPlan
 from rkviz.quantize.range_method import RangeMethod
 from tests import models
 from tests.pictures import save_pictures
@@ -180,15 +179,6 @@ def test_a_model_that_is_already_converted_is_refused(project: Project) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_a_sentence(project: Project, tmp_path: Path) -> None:
-    plan = pipeline.run(project, until="quantize").plan
-    assert isinstance(plan, QuantPlan)
+    results = pipeline.run(project, until="quantize")
     with pytest.raises(FormatError, match="folder does not exist"):
-        write_script(
-            plan,
-            project.config,
-            tmp_path / "nowhere" / "convert.py",
-            model=project.model,
-            settings={"images": InputSettings()},
-            samples=[],
-            target="rv1126",
-        )
+        exchange.export_script(project, results, tmp_path / "nowhere" / "convert.py")

@@ -71,7 +71,7 @@ def test_names_are_padded_as_the_toolkit_does(work: Path) -> None:
     [
         ({"inputs": "dataset.txt"}, "3 usable sample(s)"),
         ({"inputs": "gone.txt"}, "gone.txt"),
-        ({"inputs": "one.txt", "target": "rv1126"}, "does not talk to boards"),
+        ({"inputs": "one.txt", "target": "rv1126"}, "only the vendor's toolkit reaches"),
         ({"inputs": "one.txt", "dump_file_type": "csv"}, "choose from tensor, npy"),
         ({"inputs": "one.txt", "output_dir": "net.onnx"}, "cannot be made"),
         ({}, "'inputs'"),
