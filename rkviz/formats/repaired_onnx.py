@@ -7,7 +7,7 @@ batch normalization, a pad, a bias added behind it) is in its new weights and le
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -112,10 +112,11 @@ class _Writer:
             bias = np.zeros(len(weight), np.float32)
         if bias is not None:
             inputs.append(self._constant(f"{name}/bias", bias))
-        attributes: Mapping[str, object] = {"transB": 1}
-        if node.op != "Gemm":
-            attributes = {key: node.attrs[key] for key in _ATTRIBUTES if key in node.attrs}
-        return [helper.make_node(node.op, inputs, [result], name=name, **attributes)]
+        made = helper.make_node(node.op, inputs, [result], name=name)
+        for key in _ATTRIBUTES if node.op != "Gemm" else ("transB",):
+            if key in node.attrs:
+                made.attribute.append(helper.make_attribute(key, node.attrs[key]))
+        return [made]
 
     def _product(self, node: Node, weight: Array, bias: Array | None) -> list[NodeProto]:
         """A product that was written as MatMul (and Add) stays one: its name tells the operator."""
