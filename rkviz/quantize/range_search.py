@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from rkviz.quantize.range_method import RangeKind, RangeMethod
 Span = tuple[float, float]
 Numbers = NDArray[np.float64]
 
+_ByMethod = dict[tuple[RangeMethod, QuantScheme], Span]
+_KNOWN: WeakKeyDictionary[Histogram, _ByMethod] = WeakKeyDictionary()
 _KL_BINS = 2048
 _KL_FEWEST = 128
 """Bins of the distribution that entropy calibration looks at, and where its search begins."""
@@ -57,9 +60,19 @@ def chosen_range(
 
 
 def spread_range(histogram: Histogram, method: RangeMethod, scheme: QuantScheme) -> Span:
-    """The range of what `histogram` holds by a method that needs no order of pictures."""
+    """The range of what `histogram` holds by a method that needs no order of pictures.
+
+    It is worked out once for as long as the histogram lives: an edit makes a plan anew.
+    """
     if not histogram.counts.size:
         return 0.0, 0.0
+    known = _KNOWN.setdefault(histogram, {})
+    if (method, scheme) not in known:
+        known[method, scheme] = _searched(histogram, method, scheme)
+    return known[method, scheme]
+
+
+def _searched(histogram: Histogram, method: RangeMethod, scheme: QuantScheme) -> Span:
     match method.kind:
         case RangeKind.PERCENTILE:
             return percentile_range(histogram, method.parameter or 100.0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 from numpy.typing import NDArray
 
-from rkviz.calibrate.histogram import observe_histogram
+from rkviz.calibrate.histogram import Histogram, observe_histogram
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.numerics.arithmetic import quantize
 from rkviz.quantize.plan import MEASURED_BY, Reason, TensorPlan
@@ -31,9 +33,23 @@ def weight_tensor(
 def weights_range(array: Array, scheme: QuantScheme, method: RangeMethod) -> tuple[float, float]:
     """(low, high) of the finite values of `array` by `method`; 0 lies inside."""
     if method.needs_histogram and scheme.is_quantized:
-        return spread_range(observe_histogram(array), method, scheme)
+        return spread_range(_histogram_of(array), method, scheme)
     finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
     return min(float(finite.min(initial=0)), 0.0), max(float(finite.max(initial=0)), 0.0)
+
+
+_HISTOGRAMS: dict[int, Histogram] = {}
+"""By identity of an array that lives and cannot change."""
+
+
+def _histogram_of(array: Array) -> Histogram:
+    if array.flags.writeable:
+        return observe_histogram(array)
+    found = _HISTOGRAMS.get(id(array))
+    if found is None:
+        found = _HISTOGRAMS[id(array)] = observe_histogram(array)
+        weakref.finalize(array, _HISTOGRAMS.pop, id(array), None)
+    return found
 
 
 def operand_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:

@@ -1,6 +1,7 @@
 """Ranges by every method: against the plain formula, as laws, and where nothing is left to see."""
 
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from rkviz.quantize.range_search import (
     percentile_range,
     spread_range,
 )
+from rkviz.quantize.weights import weights_range
 
 SCHEMES = st.sampled_from([QuantScheme.U8, QuantScheme.I8, QuantScheme.I16])
 SPREAD = [RangeMethod(kind) for kind in RangeKind if RangeMethod(kind).needs_histogram]
@@ -100,6 +102,27 @@ class TestEveryMethod:
         low, high = spread_range(seen, method, QuantScheme.U8)
         assert high == 0
         assert seen.low < low < -3
+
+
+class TestRememberedRanges:
+    def test_live_no_longer_than_the_histogram(self) -> None:
+        seen = observe_histogram(heavy_tailed())
+        gone = weakref.ref(seen)
+        assert spread_range(seen, SPREAD[0], U8) == spread_range(seen, SPREAD[0], U8)
+        del seen
+        assert gone() is None
+
+    def test_weights_that_can_change_are_looked_at_again(self) -> None:
+        weights = heavy_tailed()
+        mmse = RangeMethod(RangeKind.MMSE)
+        first = weights_range(weights, U8, mmse)
+        weights *= 2
+        assert weights_range(weights, U8, mmse) == pytest.approx((2 * first[0], 2 * first[1]))
+        weights.flags.writeable = False
+        assert weights_range(weights, U8, mmse) == weights_range(weights, U8, mmse)
+        gone = weakref.ref(weights)
+        del weights
+        assert gone() is None
 
 
 class TestPercentile:
