@@ -12,6 +12,8 @@ from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.executor import as_real, run_plan
 from rkviz.graph import open_model
 from rkviz.project import Project
+from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.range_method import RangeMethod
 from rkviz.rknn_api import RKNN
 from tests import models
 
@@ -44,6 +46,20 @@ def test_inference_gives_the_integers_of_the_emulator(work: Path) -> None:
         tensor = results.plan.value_tensor[name]
         assert output.dtype == np.float32
         np.testing.assert_array_equal(output, as_real(results.plan, tensor, codes[tensor]))
+
+
+def test_an_algorithm_chooses_other_ranges(work: Path) -> None:
+    images = [picture(work)]
+    normal, mmse = (
+        built(quantized_algorithm=name).inference(images)[0] for name in ("normal", "mmse")
+    )
+    config = HybridConfig(range_method=RangeMethod.parse("mmse"))
+    project = Project(work / "net.onnx", (work / "dataset.txt",), config=config)
+    results = pipeline.run(project, until="quantize")
+    codes = run_plan(results.plan, pipeline.feeds_of(project, results.graph, results.dataset, 0))
+    tensor = results.plan.value_tensor[results.graph.outputs[0]]
+    np.testing.assert_array_equal(mmse, as_real(results.plan, tensor, codes[tensor]))
+    assert not np.array_equal(mmse, normal)
 
 
 def test_layouts_and_shapes_of_one_picture_are_the_same_thing(work: Path) -> None:
