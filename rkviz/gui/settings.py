@@ -71,6 +71,7 @@ class Settings:
         return tuple(Path(entry) for entry in good[:_RECENT_LIMIT] if "\0" not in entry)
 
     def add_recent_file(self, path: Path) -> None:
+        self._store.sync()  # another window may have added some
         others = [entry for entry in self.recent_files if entry != path]
         kept = [str(entry) for entry in (path, *others)][:_RECENT_LIMIT]
         self._store.setValue("recent_files", json.dumps(kept))

@@ -50,6 +50,18 @@ def test_names_of_every_language_come_back_unchanged(file):
     assert Settings(file).recent_files == (path,)
 
 
+def test_two_windows_keep_what_each_of_them_set(file):
+    one, other = Settings(file), Settings(file)
+    one.theme, other.language = "dark", "zh_CN"
+    one.add_recent_file(Path("/m/one.onnx"))
+    one.write()
+    other.add_recent_file(Path("/m/other.onnx"))
+    other.write()
+    again = Settings(file)
+    assert (again.theme, again.language) == ("dark", "zh_CN")
+    assert again.recent_files == (Path("/m/other.onnx"), Path("/m/one.onnx"))
+
+
 @pytest.mark.qt_log_ignore("QVariant::load: unknown user type")
 @pytest.mark.parametrize(
     "content",
