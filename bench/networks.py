@@ -92,6 +92,19 @@ class Net(Builder):
         self.channels |= dict.fromkeys(outputs, half)
         return outputs[0], outputs[1]
 
+    def halves(self, x: str) -> tuple[str, str]:
+        """The first two and the last two of four rows."""
+        name = self.label("Halves")
+        sizes = self.constant(f"{name}.sizes", np.array([2, 2], np.int64))
+        outputs = [f"{name}.0", f"{name}.1"]
+        self.node("Split", [x, sizes], name, outputs=outputs, axis=1)
+        self.channels |= dict.fromkeys(outputs, 2)
+        return outputs[0], outputs[1]
+
+    def reshaped(self, x: str, shape: Sequence[int]) -> str:
+        sizes = self.constant(f"{x}.shape", np.array(shape, np.int64))
+        return self.op("Reshape", x, sizes, channels=shape[1])
+
     def up(self, x: str) -> str:
         scales = self.constant("scales", np.array([1, 1, 2, 2], np.float32))
         mode = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
@@ -246,16 +259,7 @@ def yolov8(
 ) -> ModelProto:
     """YOLOv8 at 640: box distributions, class scores and their sums; `masks`: its -seg form."""
     b = Net(name, "silu", 640)
-    w = [int(min(channels, most) * width) for channels in (64, 128, 256, 512, 1024)]
-    few, many = _repeats(3, depth), _repeats(6, depth)
-    x = b.conv(b.conv("images", w[0], 3, 2), w[1], 3, 2)
-    p3 = b.c2f(b.conv(b.c2f(x, w[1], few, True), w[2], 3, 2), w[2], many, True)
-    p4 = b.c2f(b.conv(p3, w[3], 3, 2), w[3], many, True)
-    p5 = b.sppf(b.c2f(b.conv(p4, w[4], 3, 2), w[4], few, True), w[4])
-    middle = b.c2f(b.cat(b.up(p5), p4), w[3], few)
-    out3 = b.c2f(b.cat(b.up(middle), p3), w[2], few)
-    out4 = b.c2f(b.cat(b.conv(out3, w[2], 3, 2), middle), w[3], few)
-    out5 = b.c2f(b.cat(b.conv(out4, w[3], 3, 2), p5), w[4], few)
+    w, (out3, out4, out5) = _yolov8_features(b, depth, width, most)
     for x in (out3, out4, out5):
         for inner, out in ((max(16, w[2] // 4, 64), 64), (max(w[2], 80), 80)):
             y = b.plain(b.conv(b.conv(x, inner, 3), inner, 3), out)
@@ -266,6 +270,54 @@ def yolov8(
     if masks:
         y = b.double(b.conv(out3, w[2], 3))
         b.outputs_are(b.conv(b.conv(y, w[2], 3), 32))
+    return b.model()
+
+
+def _yolov8_features(
+    b: Net, depth: float, width: float, most: int
+) -> tuple[list[int], tuple[str, str, str]]:
+    """Widths and the three maps that YOLOv8's heads read."""
+    w = [int(min(channels, most) * width) for channels in (64, 128, 256, 512, 1024)]
+    few, many = _repeats(3, depth), _repeats(6, depth)
+    x = b.conv(b.conv("images", w[0], 3, 2), w[1], 3, 2)
+    p3 = b.c2f(b.conv(b.c2f(x, w[1], few, True), w[2], 3, 2), w[2], many, True)
+    p4 = b.c2f(b.conv(p3, w[3], 3, 2), w[3], many, True)
+    p5 = b.sppf(b.c2f(b.conv(p4, w[4], 3, 2), w[4], few, True), w[4])
+    middle = b.c2f(b.cat(b.up(p5), p4), w[3], few)
+    out3 = b.c2f(b.cat(b.up(middle), p3), w[2], few)
+    out4 = b.c2f(b.cat(b.conv(out3, w[2], 3, 2), middle), w[3], few)
+    out5 = b.c2f(b.cat(b.conv(out4, w[3], 3, 2), p5), w[4], few)
+    return w, (out3, out4, out5)
+
+
+def yolov8_joined(size: int = 320) -> ModelProto:
+    """YOLOv8n as its exporter writes it: boxes in pixels and scores in one output, 84 x anchors."""
+    b = Net("yolov8n_joined", "silu", size)
+    w, maps = _yolov8_features(b, 0.33, 0.25, 1024)
+    flat, anchors, strides = [], [], []
+    for x, stride in zip(maps, (8, 16, 32), strict=True):
+        boxes = b.plain(b.conv(b.conv(x, 64, 3), 64, 3), 64)
+        pair = b.cat(boxes, b.plain(b.conv(b.conv(x, w[2], 3), w[2], 3), 80))
+        cells = (np.indices((size // stride,) * 2)[::-1].reshape(2, -1) + 0.5).astype(np.float32)
+        flat.append(b.reshaped(pair, (1, 144, cells.shape[1])))
+        anchors.append(cells)
+        strides.append(np.full((1, 1, cells.shape[1]), stride, np.float32))
+    every = b.op("Concat", *flat, axis=2)
+    count = sum(cells.shape[1] for cells in anchors)
+    sizes = b.constant("parts", np.array([64, 80], np.int64))
+    b.node("Split", [every, sizes], "Split_head", outputs=["head.boxes", "head.scores"], axis=1)
+    b.channels |= {"head.boxes": 64, "head.scores": 80}
+    bins = b.op("Transpose", b.reshaped("head.boxes", (1, 4, 16, count)), perm=[0, 2, 1, 3])
+    places = b.constant("places", np.arange(16, dtype=np.float32).reshape(1, 16, 1, 1))
+    sides = b.op("Conv", b.op("Softmax", bins, axis=1), places, kernel_shape=[1, 1])
+    left, right = b.halves(b.reshaped(sides, (1, 4, count)))
+    center = b.constant("anchors", np.concatenate(anchors, axis=1)[None])
+    first, last = b.op("Sub", center, left, channels=2), b.op("Add", center, right, channels=2)
+    half = b.constant("half", np.array(0.5, np.float32))
+    middle = b.op("Mul", b.op("Add", first, last), half)
+    joined = b.cat(middle, b.op("Sub", last, first))
+    pixels = b.op("Mul", joined, b.constant("strides", np.concatenate(strides, axis=2)))
+    b.outputs_are(b.cat(pixels, b.op("Sigmoid", "head.scores")))
     return b.model()
 
 

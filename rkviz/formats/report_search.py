@@ -33,7 +33,7 @@ def findings_section(findings: Findings, words: Words) -> str:
     more = len(every) - _MOST_FINDINGS
     rest = f"<p class='sub'>+ {more}</p>" if more > 0 else ""
     return (
-        f"<section><h2>{words('Why')}</h2><div class='scroll'><table><tbody>{rows}</tbody></table>"
+        f"<section><h2>{words('Why layers are bad')}</h2><div class='scroll'><table><tbody>{rows}</tbody></table>"
         f"</div>{rest}</section>"
     )
 

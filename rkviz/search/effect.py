@@ -110,7 +110,9 @@ class Effects:
 
 
 def snr_db(share: float) -> float:
-    """Noise over signal as SNR in dB."""
+    """Noise over signal as SNR in dB; NaN where it is not known."""
+    if math.isnan(share):
+        return share
     return -10.0 * math.log10(share) if share > 0 else math.inf
 
 

@@ -93,6 +93,9 @@ class _Search:
         first: Options | None = None
         for number, apart in enumerate(cases):
             options = self._options(apart, number, len(cases))
+            began = first or options
+            if all(before >= 0 for before in began.base):
+                options = replace(options, begun=began.choices.total(began.base))
             first = first or options
             points += [SearchPoint(options, p.types, p.time, p.noise) for p in options.curve]
         assert first is not None
@@ -138,9 +141,7 @@ class _Search:
 
     def _start(self, options: Options) -> None:
         """Measure where the search begins."""
-        known = all(before >= 0 for before in options.base)
-        time, noise = options.choices.total(options.base) if known else (0.0, float("nan"))
-        point = self._measured(SearchPoint(options, options.base, time, noise), self.task.config)
+        point = self._measured(SearchPoint(options, options.base, *options.begun), self.task.config)
         self._keep(start=point)
 
     def _verify(self, curve: Sequence[SearchPoint]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,6 +38,7 @@ class Options:
     types: tuple[QuantScheme, ...]
     base: tuple[int, ...]
     choices: Choices
+    begun: tuple[float, float] = (math.nan, math.nan)
 
     @cached_property
     def curve(self) -> tuple[Point, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,12 +73,16 @@ class SearchPoint:
                 continue
             without = (*self.types[:row], before, *self.types[row + 1 :])
             other_time, other_noise = self.options.choices.total(without)
+            if not math.isfinite(other_noise):
+                # This choice opens the others: beside it stands where the search began.
+                other_time, other_noise = self.options.begun
+            bought = snr_db(noise) - snr_db(other_noise) if noise > 0 else 0.0
             found.append(
                 LayerChoice(
                     self.options.groups[row],
                     self.options.types[now],
-                    snr_db(noise) - snr_db(other_noise) if other_noise > 0 < noise else 0.0,
-                    1000.0 * (time - other_time),
+                    bought if math.isfinite(bought) else 0.0,
+                    1000.0 * (time - other_time) if math.isfinite(other_time) else 0.0,
                 )
             )
         return tuple(sorted(found, key=lambda choice: -choice.bought_db))

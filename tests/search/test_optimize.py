@@ -202,6 +202,10 @@ def test_the_head_of_a_detector_is_mended_by_the_cheapest_means() -> None:
     assert found.reached
     assert found.best is not None
     schemes = effective_schemes(graph, found.best.config, RV1126)
+    (choice,) = found.best.choices
+    assert choice.layers == ("joined",)
+    assert choice.bought_db > 20
+    assert choice.cost_us > 0
     assert schemes["joined"] is FLOAT
     assert schemes["distances"] is U8
 
