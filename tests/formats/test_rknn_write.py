@@ -193,8 +193,8 @@ def test_the_command_line_writes_it_and_says_what_it_is(
     )
     pictures = save_pictures(tmp_path / "pictures", 2)
     options = ["--dataset", str(pictures), "--mean", "1,2,3", "--std", "4", "--quiet"]
-    assert cli.main(["export-rknn", str(model), *options, "-o", str(out)]) == cli.OK
+    assert cli.main(["export-rknn", str(model), *options, "-o", str(out)]) == exit_codes.OK
     assert EXPERIMENTAL in capsys.readouterr().err
     settings = model_in(out.read_bytes()).inputs
     assert list(settings.values()) == [InputSettings((1.0, 2.0, 3.0), (4.0,) * 3)]
-    assert cli.main(["analyze", str(out), "--dataset", str(pictures), "--quiet"]) == cli.OK
+    assert cli.main(["analyze", str(out), "--dataset", str(pictures), "--quiet"]) == exit_codes.OK
