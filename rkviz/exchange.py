@@ -299,6 +299,7 @@ def export_report(
         "Model": str(project.model),
         "Target": project.target,
         "Default type": project.config.default.short,
+        **({"Repairs": str(project.repairs)} if results.repaired else {}),
         "Pictures": f"{results.stats.images if results.stats else 0} to calibrate, "
         f"{len(report.images)} to analyse",
         cost.note.capitalize(): cost.figures,
@@ -311,7 +312,7 @@ def export_report(
         facts=facts,
         problems=results.problems,
         language=language,
-        findings=diagnose(plan, report, results.stats),
+        findings=diagnose(plan, report, results.plan_stats),
         found=found,
     )
     return {"layers": len(report.layers)}

@@ -97,7 +97,7 @@ def measure_repairs(
     take its `repairs` into the project. Raises RkvizError, Cancelled.
     """
     judging = judging_set(project, results, part_of(progress, 0.0, 0.02))
-    return try_repairs(
+    trials = try_repairs(
         workbench(project, results),
         project.config,
         judging.samples,
@@ -106,6 +106,7 @@ def measure_repairs(
         part_of(progress, 0.02, 1.0),
         publish,
     )
+    return replace(trials, note=judging.note)
 
 
 def trials_source(project: Project) -> str:

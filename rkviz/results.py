@@ -36,5 +36,10 @@ class Results:
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
+    def plan_stats(self) -> CalibrationStats | None:
+        """The statistics the plan's ranges come from."""
+        return self.repaired.stats if self.repaired else self.stats
+
+    @property
     def problems(self) -> tuple[str, ...]:
         return self.dataset.problems if self.dataset else ()

@@ -65,6 +65,46 @@ def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[s
     assert estimate["note"] == "estimate, ±12 %"
 
 
+def test_repairs_are_measured_and_the_best_are_taken(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = ("--calibration-images", "2", "--quiet")
+    assert run(work, "repairs", *split) == exit_codes.OK
+    table = capsys.readouterr().out.splitlines()
+    assert "1 picture(s), calibrated on 2 other(s)" in table[0]
+    assert len([line for line in table if " of 1" in line]) == 12
+    assert run(work, "repairs", "--json", *split) == exit_codes.OK
+    trials = json.loads(capsys.readouterr().out)["trials"]
+    (best,) = (trial["repairs"] for trial in trials if trial["taken"])
+    assert run(work, "analyze", "--json", "--repair", "auto", *split) == exit_codes.OK
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["repairs"] == best
+    assert captured.err.splitlines() == table
+
+
+def test_repaired_weights_are_exported(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ("--repair", "equalize,sequential", "--save", str(work / "net.rkviz"))
+    out = work / "repaired.onnx"
+    assert run(work, "export-onnx", "-o", str(out), *chosen) == exit_codes.OK
+    assert "equalize, sequential" in capsys.readouterr().out
+    open_session(out.read_bytes())
+    saved = parse_project(["analyze", str(work / "net.rkviz")])
+    assert str(saved.repairs) == "equalize, sequential"
+    assert run(work, "export-onnx", "-o", str(out)) == exit_codes.ERROR
+    assert "No repair is turned on" in capsys.readouterr().err
+
+
+def test_without_pictures_to_judge_by_nothing_is_measured(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(work, "analyze", "--repair", "auto", "--quiet") == exit_codes.ERROR
+    assert "none is left to judge by" in capsys.readouterr().err
+    others = save_pictures(work / "others", 2, (8, 8))
+    judged = ("--repair", "auto", "--judge", str(others), "--judge-images", "1", "--quiet")
+    assert run(work, "analyze", *judged) == exit_codes.OK
+    assert "measured on 1 picture(s), calibrated on 3" in capsys.readouterr().err
+
+
 def test_a_limit_that_is_not_reached_is_exit_code_3(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

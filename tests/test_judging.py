@@ -42,6 +42,8 @@ def test_a_picture_that_calibrates_never_judges(project: Project, tmp_path: Path
     judging = judging_set(replace(project, judging=(link,)), results)
     assert judging.names == ("picture5.png", "picture6.png", "picture7.png")
     assert judging.note.startswith("5 judging picture(s) also calibrate")
+    trials = measure_repairs(replace(project, judging=(link,)), results, [EVERYTHING])
+    assert trials.note == judging.note
     with pytest.raises(ConfigError, match="All judging pictures are also used to calibrate"):
         judging_set(replace(project, judging=(link / "picture1.png",)), results)
     with pytest.raises(DatasetError):

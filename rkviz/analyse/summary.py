@@ -74,8 +74,9 @@ def summary_json(
     model: str,
     target: Target,
     stats: CalibrationStats | None = None,
+    repairs: Sequence[str] = (),
 ) -> str:
-    """Everything of the report, why layers are bad, and the cost on `target`.
+    """Everything of the report, why layers are bad, the cost on `target`, the repairs by name.
 
     NaN and infinities become null, as JSON has no word for them. A layer that runs inside
     another's step has no `estimated_ms` of its own (0); converters are in the sum only.
@@ -84,6 +85,7 @@ def summary_json(
     return json.dumps(
         {
             "model": model,
+            "repairs": list(repairs),
             "images": list(report.images),
             "outputs": list(report.outputs),
             "notes": list(report.notes),

@@ -13,6 +13,7 @@ from rkviz.analyse.summary import summary_json, summary_text
 from rkviz.cli.demo import show_demo
 from rkviz.cli.exit_codes import BELOW_LIMIT, ERROR, OK
 from rkviz.cli.optimize import optimize
+from rkviz.cli.repairs import measured_repairs, with_measured_repairs
 from rkviz.cli.settings import project_of, with_layers
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.snapshot_compare import Compared
@@ -48,16 +49,20 @@ def work(arguments: argparse.Namespace) -> int:
         project = with_layers(project, arguments)
         if notes:
             print("rkviz: about the cfg:\n  " + "\n  ".join(notes), file=sys.stderr)
+    progress = _progress(arguments.quiet)
+    if arguments.command == "repairs":
+        return measured_repairs(arguments, project, results, progress)
+    project, results = with_measured_repairs(arguments, project, results, progress)
     if arguments.save:
         save_project(project, arguments.save)
     until = _UNTIL.get(arguments.command, "quantize")
-    results = pipeline.run(project, results, until=until, progress=_progress(arguments.quiet))
+    results = pipeline.run(project, results, until=until, progress=progress)
     if results.problems:
         print("rkviz: left out:\n  " + "\n  ".join(results.problems), file=sys.stderr)
     if arguments.command == "analyze":
         return _analyze(arguments, project, results)
     if arguments.command == "optimize":
-        return optimize(arguments, project, results, _progress(arguments.quiet))
+        return optimize(arguments, project, results, progress)
     if arguments.command == "compare":
         compared = _compared(arguments, project, results)
         print(compared.json if arguments.json else compared.text(arguments.only))
@@ -92,6 +97,8 @@ def _written(
             )
         case "export-cfg":
             return exchange.export_cfg(project, results, output)
+        case "export-onnx":
+            return exchange.export_repaired_onnx(project, results, output)
         case "export-qdq":
             return exchange.export_qdq(results, output)
         case "export-rknn":
@@ -120,9 +127,12 @@ def _analyze(arguments: argparse.Namespace, project: Project, results: Results) 
     assert results.plan is not None
     target, shown = target_named(project.target), (results.plan, results.report)
     if arguments.json:
-        print(summary_json(*shown, str(project.model), target, results.stats))
+        repairs = project.repairs.names
+        print(summary_json(*shown, str(project.model), target, results.plan_stats, repairs))
     else:
-        print(summary_text(*shown, arguments.worst, target, results.stats))
+        print(summary_text(*shown, arguments.worst, target, results.plan_stats))
+        if results.repaired is not None:
+            print("\n".join((f"repairs: {project.repairs}", *results.repaired.notes)))
     limit = arguments.min_cosine
     if limit is None:
         return OK

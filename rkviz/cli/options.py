@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TypeAlias
 
 from rkviz import __version__
 
 COMMANDS = (
-    "accuracy-analysis", "analyze", "compare", "demo", "doctor", "export-cfg", "export-qdq",
-    "export-rknn", "export-script", "export-quant-params", "histograms", "optimize", "report",
+    "accuracy-analysis", "analyze", "compare", "demo", "doctor", "export-cfg", "export-onnx",
+    "export-qdq", "export-rknn", "export-script", "export-quant-params", "histograms", "optimize",
+    "repairs", "report",
 )  # fmt: skip
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,16 +29,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     analyze = commands.add_parser("analyze", help="errors of every layer")
     _add_analyze_options(analyze)
-    export = commands.add_parser("export-cfg", help="write the toolkit's .quantization.cfg")
-    _add_output(export, "FILE")
-    qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
-    _add_output(qdq, "FILE")
-    rknn = commands.add_parser(
-        "export-rknn", help="experimental: write an .rknn file without the vendor's toolkit"
-    )
-    _add_output(rknn, "FILE.rknn")
-    script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
-    _add_output(script, "FILE.py")
+    exports = _add_exports(commands)
+    repairs = commands.add_parser("repairs", help="measure what repairs of the weights are worth")
+    repairs.add_argument("--json", action="store_true", help="everything as JSON on stdout")
     histograms = commands.add_parser("histograms", help="draw how the numbers of layers spread")
     histograms.add_argument("--output", "-o", type=Path, required=True, metavar="DIR")
     histograms.add_argument("--layers", action="append", default=[], metavar="NAME,NAME",
@@ -44,10 +41,6 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
     report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
     report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    params = commands.add_parser("export-quant-params", help="write parameters as the toolkit does")
-    params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
-    params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
-    params.add_argument("--json", action="store_true", help="what was written, as JSON")
     comparison = commands.add_parser(
         "compare", help="hold an accuracy_analysis of the vendor's toolkit against the emulator"
     )
@@ -57,14 +50,11 @@ def parser() -> argparse.ArgumentParser:
     accuracy = commands.add_parser("accuracy-analysis", help="write the toolkit's own report")
     _add_accuracy_options(accuracy)
     for command in (
+        *exports,
         accuracy,
         analyze,
         comparison,
-        export,
-        qdq,
-        rknn,
-        script,
-        params,
+        repairs,
         histograms,
         search,
         report,
@@ -74,9 +64,29 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add_commands_without_a_project(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage]
-) -> None:
+def _add_exports(commands: Subparsers) -> tuple[argparse.ArgumentParser, ...]:
+    export = commands.add_parser("export-cfg", help="write the toolkit's .quantization.cfg")
+    _add_output(export, "FILE")
+    repaired = commands.add_parser(
+        "export-onnx", help="write the ONNX file with repaired weights, for the vendor's toolkit"
+    )
+    _add_output(repaired, "FILE.onnx")
+    qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
+    _add_output(qdq, "FILE")
+    rknn = commands.add_parser(
+        "export-rknn", help="experimental: write an .rknn file without the vendor's toolkit"
+    )
+    _add_output(rknn, "FILE.rknn")
+    script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
+    _add_output(script, "FILE.py")
+    params = commands.add_parser("export-quant-params", help="write parameters as the toolkit does")
+    params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
+    params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
+    params.add_argument("--json", action="store_true", help="what was written, as JSON")
+    return export, repaired, qdq, rknn, script, params
+
+
+def _add_commands_without_a_project(commands: Subparsers) -> None:
     demo = commands.add_parser("demo", help="show the whole work on a real network")
     demo.add_argument("--output", "-o", type=Path, default=Path("demo-output"), metavar="DIR",
         help="where its pictures and files go (demo-output)")  # fmt: skip
@@ -159,6 +169,12 @@ def _add_project_options(command: argparse.ArgumentParser) -> None:
         help="how the range of one layer is chosen, or LOW..HIGH; may be repeated")  # fmt: skip
     add("--layer-weights", action="append", default=[], metavar="NAME=METHOD",
         help="how the range of one layer's weights is chosen; may be repeated")  # fmt: skip
+    add("--repair", metavar="NAME,NAME",
+        help="weights to repair by: equalize, round, bias or sequential; auto measures them on "
+        "the judging pictures and takes the best; none (none)")  # fmt: skip
+    add("--judge", type=Path, action="append", default=[], metavar="PATH",
+        help="pictures to judge by, as --dataset (those that calibration leaves over)")  # fmt: skip
+    add("--judge-images", type=int, metavar="N", help="how many to judge by, 0 for all (64)")
     add("--cfg", type=Path, metavar="FILE",
         help="the toolkit's .quantization.cfg: types and parameters to start from")  # fmt: skip
     add("--cfg-untouched", action="store_true",

@@ -15,8 +15,15 @@ from rkviz.pipeline import with_stated_inputs
 from rkviz.project import SUFFIX, Project, load_project
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.range_method import RangeMethod
+from rkviz.repair.choice import AUTO, parse_repairs
 
 _LARGEST = 1e30
+_COUNTS = {
+    "calibration_images": "calibration_images",
+    "images": "analysis_images",
+    "judge_images": "judging_images",
+}
+"""Option -> field of the project."""
 
 
 def parse_project(argv: Sequence[str]) -> Project:
@@ -42,10 +49,14 @@ def project_of(arguments: argparse.Namespace) -> Project:
         changes["requantize"] = True
     if arguments.input_shape:
         changes["input_shapes"] = _shapes(arguments.input_shape)
-    for name in ("calibration_images", "images"):
+    if arguments.judge:
+        changes["judging"] = tuple(arguments.judge)
+    if arguments.repair and arguments.repair != AUTO:
+        changes["repairs"] = parse_repairs(arguments.repair)
+    for name, field in _COUNTS.items():
         count = getattr(arguments, name)
         if count is not None:
-            changes["analysis_images" if name == "images" else name] = _positive(name, count)
+            changes[field] = _positive(name, count)
     if arguments.target:
         changes["target"] = arguments.target
     project = replace(project, **changes)

@@ -47,6 +47,8 @@ class Repairs:
 
 
 NO_REPAIRS = Repairs()
+AUTO = "auto"
+"""The word for having every combination measured and the best one taken."""
 REPAIR_NAMES = ("equalize", "round", "bias", "sequential")
 """The words of `Repairs.names`."""
 

@@ -88,13 +88,14 @@ class Trials:
     """What was tried, in that order; the first is the network without repairs.
 
     `calibrated` and `judged` count pictures; no picture is in both. `source` is the digest of all
-    that it was measured with.
+    that it was measured with; `note` a sentence on pictures that were left out, or "".
     """
 
     rows: tuple[Trial, ...]
     calibrated: int
     judged: int
     source: str = ""
+    note: str = ""
 
     @property
     def plain(self) -> Trial:
