@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission, given
+from rkviz.emulate.compiled.program import Codes, OnnxProgram, Program, emission
 from rkviz.emulate.reference import ACCUMULATORS
 from rkviz.emulate.reference.accumulate import ACCUMULATOR_BITS, stored
 from rkviz.emulate.reference.activation import activated
@@ -48,14 +48,13 @@ def accumulated(
     quantized = x.params.scheme.is_quantized
     if quantized and not (step.op == "MatMul" and _stays_below_half(inputs)):
         return None
-    constants = [_constant(tensor) for tensor in inputs]
     accumulate, out = ACCUMULATORS[step.op], outputs[0].params
     low, high = activated(np.array([-np.inf, np.inf]), out, step.activation).astype(np.float64)
 
     def program(codes: Sequence[Codes | None]) -> list[Codes]:
         operands = [
-            held if held is not None or tensor is None else Operand(given(codes, at), tensor.params)
-            for at, (tensor, held) in enumerate(zip(inputs, constants, strict=True))
+            Operand(held, tensor.params) if tensor is not None and held is not None else None
+            for tensor, held in zip(inputs, codes, strict=True)
         ]
         acc = accumulate(step, operands, product)
         if quantized or out.scheme.is_quantized:
@@ -63,13 +62,6 @@ def accumulated(
         return [np.clip(acc, low, high, out=acc).astype(np.float16)]
 
     return program
-
-
-def _constant(tensor: TensorPlan | None) -> Operand | None:
-    """A constant with its codes as float64 once and for all."""
-    if tensor is None or tensor.codes is None:
-        return None
-    return Operand(tensor.codes.astype(np.float64), tensor.params)
 
 
 def _stays_below_half(inputs: Sequence[TensorPlan | None]) -> bool:

@@ -28,8 +28,10 @@ class Operand:
     @property
     def shifted(self) -> Float64:
         """codes - zero point, the A of the formulas; exact in float64. FLOAT: the values."""
-        values = np.asarray(self.codes, np.float64)
-        return values - self.params.zero_point if self.params.zero_point else values
+        values = self.codes.astype(np.float64)
+        if self.params.zero_point:
+            values -= self.params.zero_point
+        return values
 
     @property
     def real(self) -> Float64:
