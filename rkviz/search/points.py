@@ -28,8 +28,9 @@ class Goal:
 class LayerChoice:
     """A group of layers that a point gives another type than the plan it began with.
 
-    `bought_db`: how much lower the predicted SNR of the outputs would be without it; `cost_us`: how
-    much time it takes, converters included. Both beside all other choices of the point.
+    `bought_db`: how much lower the predicted SNR of the outputs would be with the noise it has in
+    its former type, all else as chosen. `cost_us`: how much more time it takes, converters included
+    (half of one whose other side was chosen too): the costs add up to those of the plan.
     """
 
     layers: tuple[str, ...]
@@ -67,22 +68,29 @@ class SearchPoint:
     def choices(self) -> tuple[LayerChoice, ...]:
         """Why this point: what differs from the start, what buys most first."""
         found: list[LayerChoice] = []
-        time, noise = self.options.choices.total(self.types)
-        for row, (now, before) in enumerate(zip(self.types, self.options.base, strict=True)):
+        options, choices = self.options, self.options.choices
+        for row, (now, before) in enumerate(zip(self.types, options.base, strict=True)):
             if now == before or before < 0:
                 continue
-            without = (*self.types[:row], before, *self.types[row + 1 :])
-            other_time, other_noise = self.options.choices.total(without)
-            if not math.isfinite(other_noise):
+            more = float(choices.noise[row, before] - choices.noise[row, now])
+            spent = float(choices.time[row, now] - choices.time[row, before])
+            for (i, j), pair in choices.pairs.items():
+                if row in (i, j):
+                    other = j if row == i else i
+                    share = 0.5 if self.types[other] != options.base[other] else 1.0
+                    is_known = options.base[other] >= 0
+                    was = pair.time[options.base[i], options.base[j]] if is_known else 0.0
+                    spent += share * float(pair.time[self.types[i], self.types[j]] - was)
+            if not math.isfinite(more):
                 # This choice opens the others: beside it stands where the search began.
-                other_time, other_noise = self.options.begun
-            bought = snr_db(noise) - snr_db(other_noise) if noise > 0 else 0.0
+                more = options.begun[1] - self.noise
+            bought = snr_db(self.noise) - snr_db(self.noise + more) if self.noise > 0 else 0.0
             found.append(
                 LayerChoice(
-                    self.options.groups[row],
-                    self.options.types[now],
+                    options.groups[row],
+                    options.types[now],
                     bought if math.isfinite(bought) else 0.0,
-                    1000.0 * (time - other_time) if math.isfinite(other_time) else 0.0,
+                    1000.0 * spent,
                 )
             )
         return tuple(sorted(found, key=lambda choice: -choice.bought_db))

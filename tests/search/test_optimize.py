@@ -177,6 +177,14 @@ def test_every_choice_says_what_it_buys_and_costs() -> None:
     assert bought[0] > 0
 
 
+def test_the_costs_of_all_choices_add_up() -> None:
+    found = optimize(task(branches(), Goal(min_quality=40.0)))
+    for point in found.curve:
+        begun, _ = point.options.begun
+        spent = sum(choice.cost_us for choice in point.choices)
+        assert spent == pytest.approx(1000 * (point.time_ms - begun))
+
+
 def test_a_cancelled_search_leaves_its_results() -> None:
     kept: list[Found] = []
 
