@@ -29,6 +29,8 @@ _BAD_DB = 25.0
 """An accumulated error above this SNR needs no explanation,"""
 _INHERITED_DB = 6.0
 """nor one that the layer's own comes this near to."""
+_CULPRIT_DB = 8.0
+"""Further above the accumulated SNR a layer is one of many."""
 
 UNLIKE_SLICES = 128.0
 """Slices this far apart leave the small one less than a code of 8 bits beside the large one."""
@@ -146,6 +148,9 @@ def _saturated(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[
 def _inherited(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[Finding]:
     """A layer that is bad because of another: the worst by own error on the way of the noise."""
     layer = step.layers[-1]
+    node = plan.graph.by_name[layer]
+    if copies(node) or node.op == "Concat":
+        return
     own, accumulated = report.sums(layer, "own"), report.sums(layer, "accumulated")
     if math.isnan(accumulated.snr_db) or accumulated.snr_db > _BAD_DB:
         return
@@ -171,12 +176,14 @@ def _inherited(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[
             culprit, lost = plan.graph.head(at.name), alone
     if culprit:
         values = {
-            "own": min(own.snr_db, 999.0),
+            "own": own.snr_db,
             "accumulated": accumulated.snr_db,
             "culprit": culprit,
             "lost": lost,
         }
-        yield Finding(plan.graph.head(step.name), "inherited", values, Severity.NOTE)
+        alone_to_blame = lost < accumulated.snr_db + _CULPRIT_DB
+        rule = "inherited" if alone_to_blame else "adds-up"
+        yield Finding(plan.graph.head(step.name), rule, values, Severity.NOTE)
 
 
 def _slices(plan: QuantPlan, report: AnalysisReport) -> Iterator[Finding]:

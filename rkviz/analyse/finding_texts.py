@@ -165,6 +165,12 @@ _MEASURED: Mapping[str, Text] = {
         "{accumulated:.1f} dB; the most is lost at {culprit} ({lost:.1f} dB).",
         "Look at {culprit} first; another type here changes little.",
     ),
+    "adds-up": Text(
+        "Its error comes from before it: by itself it has {own:.1f} dB, in the network "
+        "{accumulated:.1f} dB. It adds up over many layers; the worst of them is {culprit} "
+        "({lost:.1f} dB).",
+        "Turn on repairs, or search the best hybrid plan; one layer alone changes little.",
+    ),
     "dead-slice": Text(
         "Of its output, {slice} is the same number everywhere, {value:.4g}, where the trained "
         "network tells values apart.",

@@ -131,6 +131,11 @@ CHINESE: Mapping[str, Text] = {
         "{culprit}（{lost:.1f} dB）。",
         "请先看 {culprit}；在此处更换类型作用不大。",
     ),
+    "adds-up": Text(
+        "误差来自前面：单独量化时为 {own:.1f} dB，在网络中为 {accumulated:.1f} dB。误差由许多层"
+        "累积而成，其中最差的是 {culprit}（{lost:.1f} dB）。",
+        "请启用修复，或搜索最佳混合量化方案；单改一层作用不大。",
+    ),
     "dead-slice": Text(
         "其输出中的 {slice} 处处是同一个数 {value:.4g}，而原网络能区分不同数值。",
         "请给这一部分单独的范围，或让通向它的层使用 i16 或浮点。",

@@ -33,8 +33,8 @@ def findings_section(findings: Findings, words: Words) -> str:
     more = len(every) - _MOST_FINDINGS
     rest = f"<p class='sub'>+ {more}</p>" if more > 0 else ""
     return (
-        f"<section><h2>{words('Why layers are bad')}</h2><div class='scroll'><table><tbody>{rows}</tbody></table>"
-        f"</div>{rest}</section>"
+        f"<section><h2>{words('Why layers are bad')}</h2><div class='scroll'><table>"
+        f"<tbody>{rows}</tbody></table></div>{rest}</section>"
     )
 
 
@@ -107,7 +107,7 @@ def _curve(found: Found, words: Words) -> str:
         f"role='img'><title>{words('Predicted SNR dB')}</title>"
         f"<g fill='currentColor' font-size='11' opacity='.75'>{x.marks(True)}{y.marks(False)}"
         f"<text x='{_WIDTH - 10}' y='{_HEIGHT - 6}' text-anchor='end'>{words('Estimated ms')}"
-        f"</text><text x='4' y='{_HEIGHT - 6}'>{words('Predicted SNR dB')}</text></g>"
+        f"</text><text x='{_LEFT + 6}' y='14'>{words('Predicted SNR dB')}</text></g>"
         f"<polyline points='{line}' fill='none' stroke='#2160d4' stroke-width='2'/>{dots}</svg>"
     )
 

@@ -164,6 +164,15 @@ def test_a_victim_names_its_culprit() -> None:
     assert "inherited" not in rules(found, "guilty")
 
 
+def test_noise_of_many_layers_blames_none_alone() -> None:
+    sketch, last = Sketch(), "x"
+    for number in range(40):
+        last = sketch.conv(f"conv{number}", last, seed=number)
+    found = findings(sketch.graph(last), picture())
+    assert "adds-up" in rules(found, last)
+    assert "inherited" not in rules(found, last)
+
+
 def test_sums_with_steps_larger_than_a_code() -> None:
     sketch = Sketch()
     graph = sketch.graph(sketch.conv("conv", "x"))
