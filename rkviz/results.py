@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # the window shows empty results before any engine is loaded
     from rkviz.analyse.report import AnalysisReport
     from rkviz.calibrate.dataset import Dataset
     from rkviz.calibrate.stats import CalibrationStats
+    from rkviz.formats.snapshot_compare import Compared
     from rkviz.graph.model import Graph
     from rkviz.quantize.plan import QuantPlan
     from rkviz.repair.workbench import Repaired
@@ -21,18 +22,17 @@ class Results:
 
     `graph` and `stats` are those of the network as it was opened; with repairs the plan is made
     from what `repaired` has, and `plan.graph` is the float network it is compared with.
-    `graph` and `stats` are those of the network as it was opened; with repairs the plan is made
-    from what `repaired` has, and `plan.graph` is the float network it is compared with.
-    `problems` are sentences about samples that were left out.
+    `compared` is what the toolkit or a board reported, held against `report`. `problems` are
+    sentences about samples that were left out.
     """
 
     graph: Graph | None = None
     dataset: Dataset | None = None
     stats: CalibrationStats | None = None
     repaired: Repaired | None = None
-    repaired: Repaired | None = None
     plan: QuantPlan | None = None
     report: AnalysisReport | None = None
+    compared: Compared | None = None
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property

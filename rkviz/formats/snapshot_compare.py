@@ -7,12 +7,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rkviz.analyse.metrics import Metric
 from rkviz.analyse.report import AnalysisReport
 from rkviz.formats.accuracy_snapshot import Snapshot
-from rkviz.formats.tensor_compare import ComparedTensors
 from rkviz.graph.model import Graph
+
+if TYPE_CHECKING:  # the window shows comparisons before any engine is loaded
+    from rkviz.formats.tensor_compare import ComparedTensors
 
 DISAGREEMENT = 3.0
 """How many times the normalised distance of one may be that of the other."""

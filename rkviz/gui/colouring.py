@@ -112,6 +112,7 @@ def paint_of(look: Look, drawing: Drawing, progress: Progress) -> Scene:
         stale=look.is_stale,
     )
     progress(0, 0)
+    paint = _with_signs(paint, look)
     return drawing.scene.painted(_with_stages(paint, drawing, measure, values, scale)).prepare()
 
 
@@ -124,10 +125,21 @@ def _badges(look: Look, graph: Graph) -> dict[str, str]:
             scheme = effective_scheme(head, plan, look.config, False)
             if scheme is not None and badges.get(head) not in _FIXED_BADGES:
                 badges[head] = scheme.short
-    overrides = look.config.overrides if look.config is not None else {}
-    for head in (name for name, layer in overrides.items() if layer.suggested and name in badges):
-        badges[head] += "?"  # step 1 of the toolkit suggests the type, nobody chose it
     return badges
+
+
+def _with_signs(paint: BoxPaint, look: Look) -> BoxPaint:
+    """`paint` with "?" at types that step 1 of the toolkit suggests and nobody chose, and "≠" at
+    layers about which toolkit or board and emulator disagree."""
+    badges, texts = dict(paint.badges), dict(paint.texts)
+    for head, layer in look.config.overrides.items() if look.config is not None else ():
+        if layer.suggested and head in badges:
+            badges[head] += "?"
+    graph, compared = look.results.graph, look.results.compared
+    if graph is not None and compared is not None:
+        for head in {graph.head(layer) for layer in compared.disagreeing} & texts.keys():
+            texts[head] = f"≠ {texts[head]}"
+    return replace(paint, badges=badges, texts=texts)
 
 
 def _gauges(look: Look) -> dict[str, tuple[Gauge, ...]]:

@@ -78,6 +78,7 @@ class GraphArea(QWidget):
         session.view_changed.connect(self._redraw)
         session.stale_changed.connect(self._redraw)
         session.config_changed.connect(self._redraw)
+        session.comparing.changed.connect(self._redraw)
         session.selection_changed.connect(self._show_selection)
 
     @property

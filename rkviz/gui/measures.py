@@ -12,6 +12,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from rkviz.analyse.display import metric_text
 from rkviz.analyse.metrics import METRICS, Metric
+from rkviz.analyse.report import KINDS
+from rkviz.formats.snapshot_compare import COMPARISONS
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.ranking import head_values, worst_first
 from rkviz.gui.session import ViewState
@@ -31,7 +33,7 @@ class Measure:
     """`values` maps head layers to numbers; NaN is one that broke, a missing layer did not run.
 
     `is_error`: own or accumulated, of one picture or all. `adds_up`: the sum over layers means
-    something, and colours go by the share of it.
+    something, and colours go by the share of it. `has_kinds`: own and accumulated differ.
     """
 
     metric: Metric
@@ -40,6 +42,7 @@ class Measure:
     is_error: bool = False
     adds_up: bool = False
     is_type: bool = False
+    has_kinds: bool = False
 
     def scale(self, values: Mapping[str, float], view: ViewState) -> Scale:
         """The colours of `values`: thresholds as the user moved them, or the usual ones."""
@@ -72,6 +75,10 @@ def measure_of(view: ViewState) -> Measure:
 
 
 _TITLES = {
+    "toolkit": QT_TRANSLATE_NOOP("Measures", "Cosine by the toolkit"),
+    "board": QT_TRANSLATE_NOOP("Measures", "Cosine on the board"),
+    "toolkit apart": QT_TRANSLATE_NOOP("Measures", "Emulator against toolkit"),
+    "board apart": QT_TRANSLATE_NOOP("Measures", "Emulator against board"),
     "time": QT_TRANSLATE_NOOP("Measures", "Estimated time"),
     "ddr": QT_TRANSLATE_NOOP("Measures", "DDR traffic"),
     "type": QT_TRANSLATE_NOOP("Measures", "Type"),
@@ -133,6 +140,28 @@ def _types(results: Results, _view: ViewState, _target: str) -> Mapping[str, flo
     return {head: float(TYPE_NAMES.index(plan.scheme[head].short)) for head in heads}
 
 
+def _compared(
+    results: Results, view: ViewState, _target: str, *, comparison: str
+) -> Mapping[str, float]:
+    """What was compared, by head: of the last layer in it that the report names."""
+    graph, compared = results.graph, results.compared
+    if graph is None or compared is None:
+        return {}
+    values = compared.values(comparison, view.kind)
+    found = {
+        head: next((values[name] for name in reversed(members) if name in values), None)
+        for head, members in graph.members.items()
+    }
+    return {head: value for head, value in found.items() if value is not None}
+
+
+def is_known(id: str, results: Results) -> bool:
+    """Whether a measure has anything to show; those that compare do when a report was read."""
+    return id not in COMPARISONS or any(
+        _compared(results, ViewState(kind=kind), "", comparison=id) for kind in KINDS
+    )
+
+
 def _milliseconds(value: float) -> str:
     return f"{value:.3g} ms"
 
@@ -167,4 +196,13 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "type": Measure(Metric("type", "Type", "", False, (0.5, 1.5, 2.5)), _types, _type_name,
                     is_type=True),
+    **{
+        id: Measure(
+            metric,
+            partial(_compared, comparison=id),
+            partial(metric_text, "cosine" if metric.higher_is_better else "euclidean_norm"),
+            has_kinds=True,
+        )
+        for id, metric in COMPARISONS.items()
+    },
 }  # fmt: skip

@@ -90,7 +90,7 @@ class Session(QObject):
 
     @property
     def results(self) -> Results:
-        return self._derived.results
+        return replace(self._derived.results, compared=self.comparing.value)
 
     @property
     def has_current_plan(self) -> bool:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QToolButton,
+    QWidget,
+)
 
 from rkviz.analyse.report import KINDS
-from rkviz.gui.measures import MEASURES, measure_of, measure_title
+from rkviz.gui.measures import MEASURES, is_known, measure_of, measure_title
 from rkviz.gui.ranking import worst_picture
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
@@ -57,6 +65,8 @@ class ViewBar(QWidget):
         session.view_changed.connect(self._show_view)
         session.results_changed.connect(self._fill_pictures)
         session.selection_changed.connect(self._follow)
+        session.comparing.changed.connect(self._offer)
+        self._offer()
         self._retranslate()
         self._recolour()
 
@@ -73,6 +83,15 @@ class ViewBar(QWidget):
             self._session.set_view(metric=measure, colour="")
         else:
             self._session.set_view(colour=measure)
+
+    def _offer(self, _compared: object = None) -> None:
+        """List the measures there are numbers for."""
+        popup, results = self.metric_box.view(), self._session.results
+        assert isinstance(popup, QListView)
+        for at, measure in enumerate(MEASURES):
+            popup.setRowHidden(at, not is_known(measure, results))
+        if not is_known(self._session.view.colour, results):
+            self._session.set_view(colour="")
 
     # -- pictures -----------------------------------------------------------------------------
 
@@ -118,9 +137,10 @@ class ViewBar(QWidget):
         if self._follows_worst:
             at = first
         self.picture_box.setCurrentIndex(at)
-        is_error = measure_of(view).is_error
+        measure = measure_of(view)
+        is_error = measure.is_error
         for button in self.kinds.values():
-            button.setVisible(is_error)
+            button.setVisible(is_error or measure.has_kinds)
         self.picture_box.setVisible(is_error and report is not None and len(report.images) > 1)
         names = report.images if report else ()
         shown = names[view.image] if view.image is not None and view.image < len(names) else ""

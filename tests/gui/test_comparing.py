@@ -11,7 +11,7 @@ from rkviz import exchange
 from rkviz.gui.panels.layer_model import Column
 from rkviz.numerics import QuantScheme
 from rkviz.project import load_project
-from tests.gui.user import choose_file, drop, notices, settle
+from tests.gui.user import Key, choose_file, drop, notices, press, settle
 
 
 @pytest.fixture
@@ -150,3 +150,33 @@ def test_a_report_that_is_gone_is_told_once(analysed, snapshot, qtbot):
     analysed.session.set_scheme(["stem"], QuantScheme.FLOAT)
     settle(analysed, qtbot)
     qtbot.waitUntil(lambda: any("not an accuracy report" in said for said in notices(analysed)))
+
+
+def test_the_graph_is_coloured_by_what_they_say(analysed, snapshot, qtbot):
+    def shown() -> list[str]:
+        popup, box = analysed.graph.bar.metric_box.view(), analysed.graph.bar.metric_box
+        return [box.itemData(at) for at in range(box.count()) if not popup.isRowHidden(at)]
+
+    def paint():
+        settle(analysed, qtbot)
+        return analysed.graph.view.scene.paint
+
+    assert not set(shown()) & {"toolkit", "board", "toolkit apart", "board apart"}
+    drop(analysed, [snapshot])
+    compared(analysed, qtbot)
+    assert set(shown()) >= {"toolkit", "board", "toolkit apart", "board apart"}
+    box = analysed.graph.bar.metric_box
+    box.activated.emit(box.findData("toolkit"))
+    assert paint().texts["stem"] == "≠ 0.5950"
+    assert paint().shades["stem"].level == 3
+    box.activated.emit(box.findData("toolkit apart"))
+    assert paint().shades["stem"].level == 3
+    assert paint().shades["conv1"].level == 0
+    assert analysed.graph.bar.kinds["own"].isVisible()
+    analysed.session.set_view(kind="own")
+    assert paint().shades["stem"].level == 0
+    press(analysed, Key.Key_N, qtbot)
+    analysed.session.undo_stack.undo()
+    qtbot.waitUntil(lambda: analysed.session.comparing.value is None)
+    assert analysed.session.view.colour == ""
+    assert "toolkit" not in shown()

@@ -1425,6 +1425,22 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>Type</source>
         <translation>类型</translation>
     </message>
+    <message>
+        <source>Cosine by the toolkit</source>
+        <translation>工具链的余弦相似度</translation>
+    </message>
+    <message>
+        <source>Cosine on the board</source>
+        <translation>板端的余弦相似度</translation>
+    </message>
+    <message>
+        <source>Emulator against toolkit</source>
+        <translation>仿真器与工具链的差异</translation>
+    </message>
+    <message>
+        <source>Emulator against board</source>
+        <translation>仿真器与板端的差异</translation>
+    </message>
 </context>
 <context>
     <name>Menus</name>
