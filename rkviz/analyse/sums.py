@@ -112,7 +112,8 @@ class FloatSums:
             # A plain copy converts quicker than arithmetic between two types.
             np.copyto(q, codes[at : at + _BLOCK])
             if params.scheme.is_quantized:
-                np.subtract(q, zero, out=q)
+                if params.zero_point:
+                    np.subtract(q, zero, out=q)
                 np.multiply(q, scale, out=q)
             yield block, q
 
@@ -121,7 +122,8 @@ def _dot(a: Float32, b: Float32) -> float:
     """a . b: rows in float32, their total in float64."""
     whole = a.size - a.size % _ROW
     rows = np.vecdot(a[:whole].reshape(-1, _ROW), b[:whole].reshape(-1, _ROW))
-    return sum(rows.tolist()) + float(np.vecdot(a[whole:], b[whole:]))
+    rest = float(np.vecdot(a[whole:], b[whole:])) if whole < a.size else 0.0
+    return sum(rows.tolist(), rest)
 
 
 def _inside(low: float, high: float) -> tuple[np.float32, np.float32]:
