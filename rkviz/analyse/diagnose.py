@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rkviz.analyse.finding import Finding, Severity
 from rkviz.analyse.lint import lint
 from rkviz.analyse.notes import accumulators
@@ -21,6 +24,8 @@ OUTLIER_SHARE = 1e-3
 """Outliers are at most this share of all values."""
 _OUTLIER_COST = 2.0
 """and the range would be this much narrower without them."""
+_FEWEST_PICTURES = 4
+"""From so few pictures nobody can tell which one is odd."""
 _TAIL_STEPS = 4.0
 """A standard deviation of fewer steps (a range of 64 or more, where a normal distribution needs 10)
 leaves most values some ten codes."""
@@ -42,13 +47,12 @@ def diagnose(
     plan: QuantPlan,
     report: AnalysisReport | None = None,
     stats: CalibrationStats | None = None,
-    histograms: Mapping[str, Histogram] | None = None,
 ) -> Findings:
     """Layer (as shown: its head) -> what is the matter with it, the most severe first.
 
     All that is known is used: the plan alone; with `report` also measured errors; with `stats`
-    how values are spread, and with `histograms` (by graph value) how many make up the ends.
-    Layers without a finding are not in it.
+    how values are spread, and how many make up the ends where there are histograms. Layers without
+    a finding are not in it.
     """
     found = list(lint(plan))
     if report is not None:
@@ -57,7 +61,7 @@ def diagnose(
     for step in plan.steps:
         if not step.layers or step.engine is Engine.CPU:
             continue
-        found += _spread(plan, step, report, stats, histograms or {})
+        found += _spread(plan, step, report, stats)
         if report is not None and step.layers[-1] in report.layers:
             found += _saturated(plan, step, report)
             found += _inherited(plan, step, report)
@@ -75,19 +79,22 @@ def _spread(
     step: Step,
     report: AnalysisReport | None,
     stats: CalibrationStats | None,
-    histograms: Mapping[str, Histogram],
 ) -> Iterator[Finding]:
     """A range that a few values set for all others."""
     tensor, head = plan.tensors[step.outputs[0]], plan.graph.head(step.name)
     node = plan.graph.by_name[step.layers[-1]]
-    if tensor.params.scheme.bits != 8 or copies(node) or tensor.reason is not Reason.MEASURED:
+    is_eight = tensor.params.scheme.is_quantized and tensor.params.scheme.bits == 8
+    if not is_eight or copies(node) or tensor.reason is not Reason.MEASURED or stats is None:
         return
     remedies: tuple[Remedy, ...] = (LeaveOutOutliers(head), wider(plan, step))
-    histogram = histograms.get(tensor.value)
+    picture = _one_picture(stats.bounds.get(tensor.value))
+    if picture is not None:
+        yield Finding(head, "one-picture", picture, Severity.WARNING, remedies)
+    histogram = stats.histograms.get(tensor.value)
     outliers = None if histogram is None else _outliers(histogram)
     if outliers is not None:
         yield Finding(head, "outliers", outliers, Severity.WARNING, remedies)
-    elif report is not None and stats is not None and step.layers[-1] in report.layers:
+    elif report is not None and step.layers[-1] in report.layers:
         sums, known = report.sums(step.layers[-1], "own"), stats.tensors.get(tensor.value)
         if known is None or not sums.count:
             return
@@ -98,6 +105,21 @@ def _spread(
         if codes < _TAIL_STEPS:
             values = {"codes": codes, "width": width}
             yield Finding(head, "long-tail", values, Severity.WARNING, remedies)
+
+
+def _one_picture(bounds: NDArray[np.float64] | None) -> dict[str, float | str] | None:
+    """The picture that alone makes the range much wider; `bounds` has a row for each."""
+    if bounds is None or len(bounds) < _FEWEST_PICTURES or not np.isfinite(bounds).all():
+        return None
+    low, high = np.minimum(bounds[:, 0], 0.0), np.maximum(bounds[:, 1], 0.0)
+    width = float(high.max() - low.min())
+    at = int(np.argmax(np.maximum(-low / max(1e-30, -low.min()), high / max(1e-30, high.max()))))
+    others = np.arange(len(bounds)) != at
+    rest_low, rest_high = float(low[others].min()), float(high[others].max())
+    if width < _OUTLIER_COST * (rest_high - rest_low) or rest_high == rest_low:
+        return None
+    ratio = width / (rest_high - rest_low)
+    return {"picture": at + 1, "low": rest_low, "high": rest_high, "ratio": ratio}
 
 
 def _deviation(mean_square: float, stats: TensorStats) -> float:

@@ -151,6 +151,12 @@ _MEASURED: Mapping[str, Text] = {
         "{low:.3g} .. {high:.3g}, a range {ratio:.1f} times narrower.",
         "Choose percentile, mmse or kl_divergence for its range, or run it in i16.",
     ),
+    "one-picture": Text(
+        "Calibration picture {picture:.0f} alone makes its range {ratio:.1f} times as wide: in all "
+        "others it stays within {low:.3g} .. {high:.3g}.",
+        "Look whether that picture belongs to the others; percentile, moving_average or mmse leave "
+        "it out.",
+    ),
     "long-tail": Text(
         "Most of its values share few codes: one standard deviation is {codes:.1f} steps, the "
         "range {width:.0f} standard deviations.",

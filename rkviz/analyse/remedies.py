@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.config import HybridConfig
+from rkviz.quantize.range_method import RangeKind, RangeMethod
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class SetRange:
 
 @dataclass(frozen=True)
 class LeaveOutOutliers:
-    """Choose the range of `layer` by a method that leaves out rare values: percentile, mmse or
-    kl_divergence."""
+    """Choose the range of `layer` by a method that leaves out rare values: percentile; mmse and
+    kl_divergence do as well."""
 
     layer: str
 
@@ -69,6 +70,8 @@ def applied(remedy: Remedy, config: HybridConfig) -> HybridConfig | None:
         case SetRange(layer, low, high):
             changed = replace(config.for_layer(layer), range=(low, high), params=None)
             return config.with_override(layer, changed)
+        case LeaveOutOutliers(layer):
+            return config.with_range_method([layer], RangeMethod(RangeKind.PERCENTILE))
         case _:
             return None
 
@@ -81,7 +84,7 @@ def remedy_text(remedy: Remedy) -> str:
         case SetRange(layer, low, high):
             return f"set the range of {layer} to {low:.4g} .. {high:.4g}"
         case LeaveOutOutliers(layer):
-            return f"choose a range method for {layer} that leaves out outliers"
+            return f"choose the range of {layer} by percentile"
         case EqualizeChannels(layers):
             return f"equalize the channels of {_named(layers)}"
         case CorrectBias(layers):

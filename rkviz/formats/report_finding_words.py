@@ -117,6 +117,11 @@ CHINESE: Mapping[str, Text] = {
         "范围窄 {ratio:.1f} 倍。",
         "请为其范围选择 percentile、mmse 或 kl_divergence，或使用 i16。",
     ),
+    "one-picture": Text(
+        "仅第 {picture:.0f} 张校准图片就使其范围扩大到 {ratio:.1f} 倍：在其余图片中都在 "
+        "{low:.3g} .. {high:.3g} 之内。",
+        "请检查这张图片是否合适；percentile、moving_average 或 mmse 可以排除它的影响。",
+    ),
     "long-tail": Text(
         "大多数数值挤在少数几个定点数上：一个标准差只有 {codes:.1f} 步，而范围有 {width:.0f} 个"
         "标准差。",

@@ -11,7 +11,6 @@ from rkviz.analyse.finding import Finding, Severity
 from rkviz.analyse.finding_texts import TEXTS
 from rkviz.analyse.head_rules import boxes_with_scores
 from rkviz.analyse.remedies import CutConcat, SetRange, SetScheme, applied, remedy_text
-from rkviz.calibrate.histogram import gather_histograms
 from rkviz.calibrate.observers import calibrate
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.emulate.compiled.float_pieces import FloatPieces
@@ -20,28 +19,27 @@ from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.groups import shared_groups, tail
+from rkviz.quantize.range_method import RangeKind, RangeMethod
 from rkviz.target import target_named
 from tests.graphs import Sketch, stats_of
 
 RV1126 = target_named("rv1126")
 
 
-def measured(graph: Graph, *pictures: np.ndarray) -> CalibrationStats:
-    return calibrate(graph, [{"x": p} for p in pictures], FloatPieces(graph).run, "test")
+def measured(graph: Graph, *pictures: np.ndarray, histograms=False) -> CalibrationStats:
+    feeds = [{"x": picture} for picture in pictures]
+    return calibrate(graph, feeds, FloatPieces(graph).run, "test", histograms=histograms)
 
 
 def findings(
     graph: Graph, *pictures: np.ndarray, config: HybridConfig | None = None, histograms=False
 ) -> Findings:
     """What diagnosis says of a network calibrated and analysed on the same `pictures`."""
-    stats = measured(graph, *pictures)
+    stats = measured(graph, *pictures, histograms=histograms)
     plan = build_plan(graph, stats, config or HybridConfig(), RV1126)
     feeds = [{"x": picture} for picture in pictures]
     report = analyse(plan, feeds, [str(i) for i in range(len(feeds))], "test")
-    spread = (
-        gather_histograms(feeds, FloatPieces(graph).run, set(stats.tensors)) if histograms else None
-    )
-    return diagnose(plan, report, stats, spread)
+    return diagnose(plan, report, stats)
 
 
 def rules(found: Findings, layer: str) -> dict[str, Finding]:
@@ -140,6 +138,20 @@ def test_a_few_values_that_set_the_range() -> None:
     known = rules(findings(graph, shown), "x")
     assert "long-tail" in known
     assert not rules(findings(graph, picture(sketch.shape), histograms=True), "x")
+
+
+def test_one_picture_that_sets_the_range() -> None:
+    shown = [picture(seed=seed) for seed in range(5)]
+    sketch = Sketch()
+    graph = sketch.graph(sketch.conv("conv", "x"))
+    assert "one-picture" not in rules(findings(graph, *shown), "conv")
+    shown[2] = shown[2] * 20
+    finding = rules(findings(graph, *shown), "conv")["one-picture"]
+    assert finding.values["picture"] == 3
+    assert float(finding.values["ratio"]) > 5
+    config = applied(finding.remedies[0], HybridConfig())
+    assert config is not None
+    assert config.for_layer("conv").range_method == RangeMethod(RangeKind.PERCENTILE)
 
 
 def test_values_outside_the_range() -> None:
