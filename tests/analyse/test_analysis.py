@@ -1,11 +1,14 @@
 """analyse: own and accumulated error; only what a change touches is computed again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
 import pytest
 
+from rkviz.analyse import analysis
 from rkviz.analyse.analysis import CodeCache, analyse
 from rkviz.analyse.report import AnalysisReport
 from rkviz.calibrate.observers import calibrate
@@ -153,6 +156,40 @@ def test_a_small_cache_changes_nothing_but_the_time() -> None:
     assert dict(report_of(edited, previous=first, cache=tiny).layers) == dict(
         report_of(edited).layers
     )
+
+
+class Beside:
+    """A second thread that does all its work at once, or comes to it when all others is done."""
+
+    at_once = True
+
+    def __init__(self, threads: int) -> None:
+        assert threads == 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def submit(self, work: Callable[..., object], *given: object) -> Future[object]:
+        future: Future[object] = Future()
+        if self.at_once:
+            future.set_result(work(*given))
+        else:
+            vars(future).update(done=lambda: True, result=lambda: work(*given))
+        return future
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_which_thread_takes_the_own_errors_changes_nothing(
+    at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_for(network())
+    wanted = dict(report_of(plan).layers)
+    monkeypatch.setattr(Beside, "at_once", at_once)
+    monkeypatch.setattr(analysis, "ThreadPoolExecutor", Beside)
+    assert dict(report_of(plan).layers) == wanted
 
 
 def test_cancel_stops_between_layers() -> None:
