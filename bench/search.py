@@ -41,7 +41,7 @@ _LINE = "{:44} {:>10} {:>10} {:>12}"
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--calibration", type=int, default=32, help="pictures to calibrate (32)")
-    parser.add_argument("--judging", type=int, default=128, help="pictures to judge by (128)")
+    parser.add_argument("--judging", type=int, default=96, help="pictures to judge by (96)")
     given, rest = parser.parse_known_args()
     missing = [name for name in rest[:2] if not Path(name).exists()]
     if len(rest) < 2 or missing:
@@ -69,8 +69,9 @@ def classifier(project: Project) -> None:
         found = search_plan(chosen, results, SearchRequest(Goal(max_ms=_SLOWER * base), "top1"))
         _row(f"all u8, {name}", found, base, start=True)
         _row(f"hybrid within {_SLOWER} x, {name}", found, base)
-        floor = search_plan(chosen, results, SearchRequest(Goal(min_quality=0.97), "top1"))
-        _row(f"fastest with 97 %, {name}", floor, base)
+        if repairs.any:
+            floor = search_plan(chosen, results, SearchRequest(Goal(min_quality=0.97), "top1"))
+            _row(f"fastest with 97 %, {name}", floor, base)
         print(f"  {spent:.1f} s to calibrate, repair and quantize")
     _times(project, pipeline.run(project, until="quantize"))
 
