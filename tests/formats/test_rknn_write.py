@@ -9,6 +9,7 @@ from onnx import ModelProto
 
 from rkviz import cli, pipeline
 from rkviz.calibrate.preprocess import InputSettings
+from rkviz.cli import exit_codes
 from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.executor import run_plan
 from rkviz.errors import FormatError
