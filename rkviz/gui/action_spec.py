@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from rkviz.board import find_toolkit
 from rkviz.gui.session import Session
 
 
@@ -21,6 +22,8 @@ class Need(Enum):
     PLAN = "plan"
     REPORT = "report"
     DUMPS = "dumps"
+    BOARD = "board"
+    """Without the vendor's toolkit its actions are not even shown."""
     WORK = "work"
     UNDO = "undo"
     REDO = "redo"
@@ -36,6 +39,7 @@ class Need(Enum):
                 session.comparing.value is not None
                 and bool(session.comparing.value.snapshot.tensors)
             ),
+            Need.BOARD: lambda: session.results.plan is not None and find_toolkit() is not None,
             Need.WORK: lambda: session.runner.is_busy,
             Need.UNDO: session.undo_stack.canUndo,
             Need.REDO: session.undo_stack.canRedo,

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from rkviz.board import find_toolkit
 from rkviz.gui.action_spec import ActionSpec, Need, translated, without_marks
 from rkviz.gui.commands import Commands
 from rkviz.gui.file_actions import FILE_ACTIONS
@@ -85,6 +86,10 @@ def _run_actions() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "live", "run", QT_TRANSLATE_NOOP("Actions", "&Live: run after every edit"),
             Commands.set_live, ("L",), "live", checkable=True, separated=True,
+        ),
+        ActionSpec(
+            "board", "run", QT_TRANSLATE_NOOP("Actions", "Analyse on the &board…"),
+            Commands.analyse_on_board, need=Need.BOARD, separated=True,
         ),
     )  # fmt: skip
 
@@ -211,6 +216,8 @@ class ActionSet:
         """Enable what makes sense now."""
         for spec in ACTIONS:
             self.by_id[spec.id].setEnabled(spec.need.is_met(session))
+            if spec.need is Need.BOARD:
+                self.by_id[spec.id].setVisible(find_toolkit() is not None)
 
 
 def _call(handler: Callable[[Commands], None], commands: Commands, _checked: bool = False) -> None:

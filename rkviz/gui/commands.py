@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from rkviz import places
-from rkviz.gui import demo, exports, files, imports
+from rkviz.gui import board_run, demo, exports, files, imports
 from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
@@ -170,6 +170,9 @@ class Commands(QObject):
 
     def run(self) -> None:
         self._session.run()
+
+    def analyse_on_board(self) -> None:
+        board_run.analyse_on_board(self._window, self._session)
 
     def cancel(self) -> None:
         self._session.cancel()

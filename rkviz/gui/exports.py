@@ -130,6 +130,14 @@ def cfg_name(graph_name: str) -> str:
     return (re.sub(r"[^A-Za-z0-9_]", "", graph_name) or "model") + ".quantization.cfg"
 
 
+def is_current(session: Session, current: bool) -> bool:
+    """`current`; where results are not those of the settings any more, says what to do."""
+    if not current:
+        text = translate("Exports", "The settings have changed since the last run; run first (F5).")
+        session.message.emit("warning", text)
+    return current
+
+
 def ask_and_export(
     window: QWidget, session: Session, export: Export, title: str, language: str
 ) -> None:
@@ -139,10 +147,7 @@ def ask_and_export(
     """
     project, graph = session.project, session.results.graph
     current = not session.is_stale if export.needs_report else session.has_current_plan
-    if not current:
-        text = translate("Exports", "The settings have changed since the last run; run first (F5).")
-        session.message.emit("warning", text)
-    elif project is not None and graph is not None:
+    if is_current(session, current) and project is not None and graph is not None:
         proposed = project.model.with_name(f"{project.model.stem}{export.suffix}")
         if export.id == "export_cfg":
             proposed = project.model.with_name(cfg_name(graph.name))

@@ -338,6 +338,37 @@
         <source>Select with a frame (Ctrl adds)</source>
         <translation>框选（按住 Ctrl 追加）</translation>
     </message>
+    <message>
+        <source>Analyse on the &amp;board…</source>
+        <translation>在开发板上分析(&amp;B)…</translation>
+    </message>
+</context>
+<context>
+    <name>BoardRun</name>
+    <message>
+        <source>Analyse on the board</source>
+        <translation>在开发板上分析</translation>
+    </message>
+    <message>
+        <source>Folder for what the toolkit writes</source>
+        <translation>存放工具链输出的文件夹</translation>
+    </message>
+    <message>
+        <source>Looking for boards</source>
+        <translation>正在查找开发板</translation>
+    </message>
+    <message>
+        <source>Several boards are connected:</source>
+        <translation>连接了多块开发板：</translation>
+    </message>
+    <message>
+        <source>The toolkit analyses on the board</source>
+        <translation>工具链正在开发板上分析</translation>
+    </message>
+    <message>
+        <source>The toolkit sees no board; connect one by USB and switch it on.</source>
+        <translation>工具链没有发现开发板；请用 USB 连接开发板并打开电源。</translation>
+    </message>
 </context>
 <context>
     <name>Colouring</name>
