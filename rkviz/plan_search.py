@@ -10,13 +10,22 @@ from itertools import islice
 from pathlib import Path
 
 from rkviz.analyse.remedies import CutConcat, Remedy, applied
+from rkviz.calibrate.stats import CalibrationStats
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.emulate.cost import total_cost
 from rkviz.errors import ConfigError
 from rkviz.graph.model import Graph
 from rkviz.judging import judging_set
 from rkviz.numerics import QuantScheme
-from rkviz.pipeline import dataset_of, feeds_of, graph_of, limited, plan_with, stats_of
+from rkviz.pipeline import (
+    dataset_of,
+    feeds_of,
+    graph_of,
+    limited,
+    plan_with,
+    stats_of,
+    with_histograms,
+)
 from rkviz.progress import Progress, part_of, silent
 from rkviz.project import Project
 from rkviz.quantize.build import build_plan
@@ -71,7 +80,7 @@ def search_plan(
     graph, judging = graph_of(results), judging_set(project, results)
     seen = _first(project, results, request.effect_images)
     with ExitStack() as stack:
-        quality = _quality(request, graph, judging.names, stack)
+        quality = _quality(request, graph, judging.names, stats_of(results), stack)
         task = Task(
             plan_of=lambda config: plan_with(project, results, config),
             config=project.config,
@@ -128,6 +137,8 @@ def try_remedies(
     ]
     for remedy in remedies:
         config = applied(remedy, project.config)
+        if config is not None and config.needs_histograms:
+            results = with_histograms(project, results)
         if config is not None:
             cases.append((remedy, config, plan_with(project, results, config)))
         elif isinstance(remedy, CutConcat):
@@ -162,7 +173,11 @@ def _first(project: Project, results: Results, images: int) -> Samples:
 
 
 def _quality(
-    request: SearchRequest, graph: Graph, names: Sequence[str], stack: ExitStack
+    request: SearchRequest,
+    graph: Graph,
+    names: Sequence[str],
+    stats: CalibrationStats,
+    stack: ExitStack,
 ) -> Quality:
     own = _OWN.fullmatch(request.quality)
     if own is not None:
@@ -172,4 +187,4 @@ def _quality(
         if request.labels is None:
             raise ConfigError("Quality by labels needs a labels file; name one.")
         labels = labels_of(read_labels(request.labels), names)
-    return quality_named(request.quality, graph, labels)
+    return quality_named(request.quality, graph, labels, stats.tensors)

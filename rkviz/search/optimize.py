@@ -176,7 +176,9 @@ class _Search:
             return
         while left:
             now = self.found.best if self.found else None
-            candidates = [] if now is None else self._neighbours(now)
+            if now is None or (goal.max_ms is not None and self._is_perfect(now)):
+                return
+            candidates = self._neighbours(now)
             for candidate in candidates:
                 if not left:
                     return
@@ -186,6 +188,9 @@ class _Search:
                     break
             else:
                 return
+
+    def _is_perfect(self, point: SearchPoint) -> bool:
+        return point.measured is not None and point.measured >= self.task.judge.quality.perfect
 
     def _neighbours(self, point: SearchPoint) -> list[SearchPoint]:
         """Points one swap away that may serve the goal better and are not measured, the most

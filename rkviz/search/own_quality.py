@@ -55,6 +55,10 @@ class OwnQuality:
     def unit(self) -> str:
         return ""
 
+    @property
+    def perfect(self) -> float:
+        return math.inf
+
     def one(self, index: int, quantized: Outputs, real: Outputs) -> object:
         arrays = {f"q:{name}": array for name, array in quantized.items()}
         arrays |= {f"t:{name}": array for name, array in real.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,11 @@ class Quality(Protocol):
         """Behind the number; "" for shares and cosines."""
         ...
 
+    @property
+    def perfect(self) -> float:
+        """What no network exceeds."""
+        ...
+
     def one(self, index: int, quantized: Outputs, real: Outputs) -> object:
         """What counts of picture `index`."""
         ...
@@ -66,6 +71,10 @@ class OutputSums:
     @property
     def unit(self) -> str:
         return "dB" if self.kind == "snr" else ""
+
+    @property
+    def perfect(self) -> float:
+        return math.inf if self.kind == "snr" else 1.0
 
     def one(self, index: int, quantized: Outputs, real: Outputs) -> object:
         sums: list[ErrorSums] = []
@@ -107,6 +116,10 @@ class TopOne:
     def unit(self) -> str:
         return ""
 
+    @property
+    def perfect(self) -> float:
+        return 1.0
+
     def one(self, index: int, quantized: Outputs, real: Outputs) -> object:
         found = _classes(quantized[self.output])
         wanted = _classes(real[self.output]) if self.labels is None else self.labels[index]
@@ -117,12 +130,19 @@ class TopOne:
         return math.fsum(hits) / max(1, len(hits))
 
 
-def quality_named(name: str, graph: Graph, labels: Sequence[int] | None = None) -> Quality:
+def quality_named(
+    name: str,
+    graph: Graph,
+    labels: Sequence[int] | None = None,
+    computed: Collection[str] | None = None,
+) -> Quality:
     """The quality called `name` (one of `QUALITIES`); raises ConfigError.
 
-    `labels` are the classes of the pictures it will be judged on.
+    `labels` are the classes of the pictures it will be judged on; `computed` are the values that
+    can be computed (all of them).
     """
-    outputs = [n for n in graph.outputs if graph.values[n].dtype == "float32"]
+    known = graph.outputs if computed is None else [n for n in graph.outputs if n in computed]
+    outputs = [n for n in known if graph.values[n].dtype == "float32"]
     if name not in QUALITIES or not outputs:
         raise ConfigError(
             f"Quality {name!r} is not known; choose {', '.join(QUALITIES)} or FILE.py:function."

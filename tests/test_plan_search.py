@@ -1,0 +1,112 @@
+"""A project's effects, remedies and best plan: from the model's file to the files written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rkviz import exchange, pipeline
+from rkviz.analyse.head_rules import boxes_with_scores
+from rkviz.analyse.remedies import CutConcat, LeaveOutOutliers, SetScheme
+from rkviz.numerics import QuantScheme
+from rkviz.plan_search import SearchRequest, effects_of, search_plan, try_remedies
+from rkviz.project import Project
+from rkviz.repair.choice import parse_repairs
+from rkviz.results import Results
+from rkviz.search.points import Goal
+from tests import models
+from tests.pictures import save_pictures
+
+
+def detector() -> models.Builder:
+    """A convolution, boxes in pixels and scores, in one output as exporters write it."""
+    b = models.Builder("detector")
+    x = b.node("Relu", [b.conv(b.input(), "stem", 3, 8, stride=2)], "stem_relu")
+    pixels = b.constant("pixels", np.array(300, np.float32))
+    boxes = b.node("Mul", [b.conv(x, "distances", 8, 4, kernel=1), pixels], "boxes")
+    scores = b.node("Sigmoid", [b.conv(x, "logits", 8, 2, kernel=1)], "scores")
+    joined = b.node("Concat", [boxes, scores], "joined", axis=1)
+    sizes = b.constant("sizes", np.array([1, 6, -1], np.int64))
+    b.output(b.node("Reshape", [joined, sizes], "flat"))
+    return b
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    models.save(detector().model(), tmp_path / "detector.onnx")
+    save_pictures(tmp_path / "pictures", 6)
+    settings = {"": replace(Project(tmp_path).settings_for(""), std_values=(255.0,))}
+    return Project(
+        tmp_path / "detector.onnx",
+        (tmp_path / "pictures",),
+        inputs=settings,
+        calibration_images=3,
+        judging_images=2,
+    )
+
+
+def quantized(project: Project) -> Results:
+    return pipeline.run(project, until="quantize")
+
+
+def test_remedies_are_measured_part_by_part(project: Project) -> None:
+    results = quantized(project)
+    assert results.graph is not None
+    (finding,) = boxes_with_scores(results.graph)
+    tried = try_remedies(project, results, (*finding.remedies, LeaveOutOutliers("stem")))
+    assert [type(one.remedy) for one in tried] == [
+        type(None), CutConcat, SetScheme, SetScheme, LeaveOutOutliers,
+    ]  # fmt: skip
+    before, cut, in_float = tried[:3]
+    assert before.worst is not None
+    assert (before.worst.name, before.worst.is_dead) == ("scores", True)
+    for mended in (cut, in_float):
+        assert mended.worst is not None
+        assert mended.worst.sums().cosine > 0.99
+    assert cut.time_ms <= before.time_ms < in_float.time_ms
+
+
+def test_the_cut_model_opens_with_outputs_of_its_own(project: Project) -> None:
+    results = quantized(project)
+    assert results.graph is not None
+    (finding,) = boxes_with_scores(results.graph)
+    (remedy,) = [one for one in finding.remedies if isinstance(one, CutConcat)]
+    path = project.model.with_name("cut.onnx")
+    facts = exchange.export_cut(project, results, remedy, path)
+    assert facts["outputs"] == ["boxes_out", "scores_out"]
+    left = pipeline.run(replace(project, model=path))
+    assert left.graph is not None
+    assert left.report is not None
+    assert left.graph.outputs == ("boxes_out", "scores_out")
+    assert not boxes_with_scores(left.graph)
+    assert left.report.sums("scores", "accumulated").cosine > 0.99
+
+
+@pytest.mark.parametrize("repairs", ["none", "equalize,bias"])
+def test_the_best_plan_mends_the_scores(project: Project, repairs: str) -> None:
+    project = replace(project, repairs=parse_repairs(repairs))
+    request = SearchRequest(Goal(min_quality=0.99), "worst-slice")
+    found = search_plan(project, quantized(project), request)
+    assert found.reached
+    assert found.best is not None
+    done = pipeline.run(replace(project, config=found.best.config))
+    assert done.report is not None
+    worst = done.report.worst_slice("flat")
+    assert worst is not None
+    assert not worst.is_dead
+
+
+def test_effects_need_no_search(project: Project) -> None:
+    effects = effects_of(project, quantized(project), images=2)
+    assert effects.images == 2
+    assert effects.effect_db("stem", QuantScheme.U8) < effects.effect_db("stem", QuantScheme.I16)
+
+
+def test_outputs_behind_an_unknown_operator_are_left_out(project: Project) -> None:
+    models.save(models.with_unknown_op(), project.model)
+    found = search_plan(project, quantized(project), SearchRequest(Goal()))
+    assert found.start is not None
+    assert found.start.measured is not None
