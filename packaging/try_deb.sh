@@ -19,7 +19,15 @@ if [ -z "${INSIDE:-}" ]; then
     INSIDE=1 exec unshare --mount --pid --fork --kill-child "$0" "$@"
 fi
 root=$(mktemp -d)
-trap 'umount -R "$root"; rmdir "$root"' EXIT
+home="/home/测 试 user"
+keep_pictures() { # also when something went wrong on the way
+    local dump
+    for dump in "$root$home"/*.xwd; do
+        [ ! -e "$dump" ] ||
+            "$python" "$here/virtual_screen.py" picture "$dump" "$pictures/$(basename "${dump%.xwd}").png"
+    done
+}
+trap 'keep_pictures; umount --recursive --lazy "$root"; rmdir "$root"' EXIT
 mount -t tmpfs -o size=4g,mode=755 tmpfs "$root"
 if [ -n "${BASE:-}" ]; then cp -a "$BASE/." "$root"; else debootstrap --variant=minbase "$suite" "$root" >/dev/null; fi
 mount -t proc proc "$root/proc"
@@ -38,7 +46,6 @@ step "a bare $suite, a virtual screen and a hand for mouse and keys"
 inside apt-get update -q >/dev/null
 inside apt-get install -y -q --no-install-recommends xvfb xdotool desktop-file-utils \
     shared-mime-info >/dev/null
-home="/home/测 试 user"
 inside useradd --create-home --home-dir "$home" --shell /bin/bash tester
 listing() { (cd "$root" && find etc opt usr var -not -path 'var/cache/*' -not -path 'var/lib/apt/*' \
     -not -path 'var/log/*' -not -path 'var/lib/dpkg/*' -not -path '*/__pycache__*' | sort); }
@@ -59,9 +66,6 @@ cp "$here/try_deb_user.sh" "$root/tmp/try.sh"
 chmod 755 "$root/tmp/try.sh"
 inside unshare --net setpriv --reuid tester --regid tester --init-groups \
     env HOME="$home" bash /tmp/try.sh
-for dump in "$root$home"/*.xwd; do
-    "$python" "$here/virtual_screen.py" picture "$dump" "$pictures/$(basename "${dump%.xwd}").png"
-done
 cp "$root$home"/*.html "$root$home"/doctor.txt "$pictures"
 
 step "removing it"

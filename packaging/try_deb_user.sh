@@ -13,7 +13,7 @@ Xvfb -displayfd 3 -nolisten tcp -screen 0 1366x768x24 -fbdir . 3>display 2>/dev/
 until [ -s display ]; do sleep 0.1; done
 export DISPLAY=:$(cat display)
 picture() { cp Xvfb_screen0 "$1.xwd"; }
-title_of() { xdotool search --name "$1" 2>/dev/null | head -1; }
+title_of() { xdotool search --onlyvisible --name "$1" 2>/dev/null | head -1; }
 wait_for() { # TITLE SECONDS
     for _ in $(seq $((10 * $2))); do
         if [ -n "$(title_of "$1")" ]; then return; fi
@@ -23,6 +23,15 @@ wait_for() { # TITLE SECONDS
     picture failed
     exit 1
 }
+settled() { # until the screen stays the same for three seconds
+    local last='' now
+    for _ in $(seq 200); do
+        sleep 3
+        now=$(cksum <Xvfb_screen0)
+        if [ "$now" = "$last" ]; then return; fi
+        last=$now
+    done
+}
 # Without a window manager nobody gives the keys to a window.
 keys() { # TITLE KEY
     xdotool windowfocus --sync "$(title_of "$1")"
@@ -31,30 +40,24 @@ keys() { # TITLE KEY
 
 rkviz 2>stderr.txt &
 window=$!
-wait_for '^rkviz$' 20
-sleep 1
+wait_for '^rkviz$' 60
+settled
 picture 1_welcome
 say "clicking on the demo"
 # The welcome card is in the middle of the window; its second button opens the demo.
 eval "$(xdotool getwindowgeometry --shell "$(title_of '^rkviz$')")"
-xdotool mousemove $((X + WIDTH / 2 + 60)) $((Y + HEIGHT / 2 + 105)) click 1
-wait_for 'ch_PP-OCRv4_det_infer' 60
-sleep 3
+xdotool mousemove $((X + WIDTH / 2 + 76)) $((Y + HEIGHT / 2 + 113)) click 1
+wait_for 'ch_PP-OCRv4_det_infer' 180
+settled
 picture 2_demo_open
 say "running"
 keys 'ch_PP-OCRv4_det_infer' F5
-last=
-for _ in $(seq 120); do # done when the screen stays the same for three seconds
-    sleep 3
-    now=$(cksum <Xvfb_screen0)
-    [ "$now" != "$last" ] || break
-    last=$now
-done
+settled
 picture 3_analysed
 say "exporting the report"
 keys 'ch_PP-OCRv4_det_infer' ctrl+shift+e
-wait_for 'Export HTML report' 20
-sleep 1
+wait_for 'Export HTML report' 60
+settled
 picture 4_export
 keys 'Export HTML report' Return
 for _ in $(seq 100); do
@@ -64,19 +67,19 @@ done
 [ -s ch_PP-OCRv4_det_infer.html ] || { picture failed; say "no report was written"; exit 1; }
 say "saving, closing, opening again by the file"
 keys 'ch_PP-OCRv4_det_infer' ctrl+s
-wait_for 'Save project as' 20
+wait_for 'Save project as' 60
 keys 'Save project as' Return
 for _ in $(seq 100); do
     if [ -s ch_PP-OCRv4_det_infer.rkviz ]; then break; fi
     sleep 0.2
 done
-wait_for 'ch_PP-OCRv4_det_infer.rkviz' 10
+wait_for 'ch_PP-OCRv4_det_infer.rkviz' 60
 keys 'ch_PP-OCRv4_det_infer' ctrl+q
 wait "$window"
 rkviz "$PWD/ch_PP-OCRv4_det_infer.rkviz" 2>>stderr.txt &
 window=$!
-wait_for 'ch_PP-OCRv4_det_infer.rkviz' 30
-sleep 2
+wait_for 'ch_PP-OCRv4_det_infer.rkviz' 90
+settled
 picture 5_opened_again
 keys 'ch_PP-OCRv4_det_infer' ctrl+q
 wait "$window"

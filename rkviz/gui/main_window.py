@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         by_id[f"language_{self._settings.language or system_language()}"].setChecked(True)
 
     def _restore(self) -> None:
-        self.resize(*_SIZE)
+        self.resize(QSize(*_SIZE).boundedTo(self.screen().availableSize()))
         geometry = self._settings.layout("geometry")
         if geometry:
             self.restoreGeometry(QByteArray(geometry))
