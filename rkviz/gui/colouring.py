@@ -12,13 +12,14 @@ from rkviz.analyse.metrics import METRICS
 from rkviz.graph.model import Graph
 from rkviz.gui.canvas.paint import Band, BoxPaint, Gauge
 from rkviz.gui.canvas.scene import Scene
-from rkviz.gui.measures import MEASURES, Measure, measure_of
+from rkviz.gui.measures import MEASURES, Measure, is_type, measure_of, type_number
 from rkviz.gui.panels.layer_rows import effective_scheme
 from rkviz.gui.ranking import head_values
 from rkviz.gui.session import ViewState
 from rkviz.picture.boxes import Stage
 from rkviz.picture.colour_scale import BANDS, UNKNOWN, ColourScale, Scale, Shade
 from rkviz.picture.labels import (
+    BoxLabel,
     badge,
     box_labels,
     converter_marks,
@@ -49,6 +50,16 @@ class Drawing:
     """Without paint."""
 
 
+@dataclass(frozen=True, eq=False)
+class GraphWords:
+    """What stays the same whichever stages are folded."""
+
+    graph: Graph
+    stages: tuple[Stage, ...]
+    labels: Mapping[str, BoxLabel]
+    values: Mapping[str, str]
+
+
 @dataclass
 class DrawingMemory:
     """What one window keeps of drawings, so that a folded stage is answered quickly.
@@ -57,6 +68,13 @@ class DrawingMemory:
     """
 
     parts: LayoutCache = field(default_factory=LayoutCache)
+    words: GraphWords | None = None
+
+    def words_of(self, graph: Graph) -> GraphWords:
+        if self.words is None or self.words.graph is not graph:
+            labels, values = box_labels(graph), value_words(graph)
+            self.words = GraphWords(graph, find_stages(graph), labels, values)
+        return self.words
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,14 +94,15 @@ def draw(
 ) -> Drawing:
     """Lay out `graph`; seconds for tens of thousands of layers."""
     progress(0, 0, "layout")
-    stages = find_stages(graph)
-    closed = [stage for stage in stages if stage.name in folded]
+    words = memory.words_of(graph)
+    progress(1, 4, "layout")
+    closed = [stage for stage in words.stages if stage.name in folded]
     placed = layout(graph, closed, memory.parts)
-    progress(1, 2, "layout")
-    labels = box_labels(graph) | {stage.name: stage_label(stage) for stage in closed}
+    progress(3, 4, "layout")
+    labels = {**words.labels, **{stage.name: stage_label(stage) for stage in closed}}
     inside = {layer: stage.name for stage in closed for layer in stage.layers}
-    scene = Scene(placed, labels, inside=inside, value_words=value_words(graph)).prepare()
-    return Drawing(graph, stages, frozenset(stage.name for stage in closed), scene)
+    scene = Scene(placed, labels, inside=inside, value_words=words.values).prepare()
+    return Drawing(graph, words.stages, frozenset(stage.name for stage in closed), scene)
 
 
 def scale_of(look: Look) -> Scale:
@@ -95,7 +114,10 @@ def scale_of(look: Look) -> Scale:
 def paint_of(look: Look, drawing: Drawing, progress: Progress) -> Scene:
     """`drawing` in the colours of `look`; without a plan there are none."""
     measure, results = measure_of(look.view), look.results
+    badges = _badges(look, drawing.graph)
     values = measure.values(results, look.view, look.target)
+    if measure.is_type:
+        values = {head: type_number(badge) for head, badge in badges.items() if is_type(badge)}
     scale = measure.scale(values, look.view)
     progress(0, 0)
     shades: dict[str, Shade] = {}
@@ -105,11 +127,11 @@ def paint_of(look: Look, drawing: Drawing, progress: Progress) -> Scene:
     progress(0, 0)
     paint = BoxPaint(
         shades=shades,
-        badges=_badges(look, drawing.graph),
+        badges=badges,
         texts={head: measure.text(value) for head, value in values.items()},
         gauges=_gauges(look),
         marks=converter_marks(results.plan) if results.plan else {},
-        stale=look.is_stale,
+        stale=look.is_stale and not measure.is_type,
     )
     progress(0, 0)
     paint = _with_signs(paint, look)
@@ -152,7 +174,8 @@ def _gauges(look: Look) -> dict[str, tuple[Gauge, ...]]:
         values = head_values(look.results, ViewState(metric, kind, look.view.image))
         for (head, value), shade in zip(values.items(), scale.shades(values.values()), strict=True):
             share = 1.0 if value != value else scale.position(value) / BANDS
-            gauges[head] = (*gauges.get(head, ()), Gauge(share, shade))
+            shown = shade.faded() if look.is_stale else shade
+            gauges[head] = (*gauges.get(head, ()), Gauge(share, shown))
     return gauges
 
 
@@ -166,7 +189,11 @@ def _with_stages(
     for stage in drawing.stages:
         inside = {name: values[name] for name in stage.layers if name in values}
         both = measure.together(inside)
-        mean, worst = (scale.shade(value) for value in both) if both else (None, None)
+        mean, worst = None, None
+        if both:
+            # a sum is coloured like the mean of its layers: the thresholds are theirs
+            share = both[0] / len(inside) if measure.adds_up else both[0]
+            mean, worst = scale.shade(share), scale.shade(both[1])
         words = _words(measure, both) or _type_words(paint, stage)
         bands.append(_band(stage, drawing, " · ".join(words), mean, worst))
         if stage.name not in drawing.folded:

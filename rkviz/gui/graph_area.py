@@ -133,7 +133,8 @@ class GraphArea(QWidget):
         title = measure_title(measure_of(look.view).metric.id)
         usual = scale_of(replace(look, view=replace(look.view, thresholds={})))
         own = usual.thresholds if isinstance(usual, ColourScale) else ()
-        self.legend.set_scale(scale_of(look), title, look.is_stale, own)
+        is_stale = look.is_stale and bool(own)  # types are shown as they were asked for
+        self.legend.set_scale(scale_of(look), title, is_stale, own)
         self.legend.setWindowTitle(self.tr("Legend"))
 
     def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:

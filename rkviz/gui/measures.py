@@ -137,7 +137,17 @@ def _types(results: Results, _view: ViewState, _target: str) -> Mapping[str, flo
     if plan is None:
         return {}
     heads = (head for head in plan.graph.heads if head not in plan.skipped)
-    return {head: float(TYPE_NAMES.index(plan.scheme[head].short)) for head in heads}
+    return {head: type_number(plan.scheme[head].short) for head in heads}
+
+
+def is_type(badge: str) -> bool:
+    """Whether a badge names a number format (and not the CPU, or that it cannot run)."""
+    return badge in TYPE_NAMES
+
+
+def type_number(name: str) -> float:
+    """The number that stands for a format: its place in TYPE_NAMES."""
+    return float(TYPE_NAMES.index(name))
 
 
 def _compared(

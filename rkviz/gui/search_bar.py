@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from rkviz.analyse.query import QueryError
 from rkviz.errors import RkvizError
@@ -35,18 +35,23 @@ class SearchBar(QWidget):
         self.line = QLineEdit()
         self.line.setClearButtonEnabled(True)
         self.line.installEventFilter(self)
-        self.count = QLabel()
+        self.count, self.wrong = QLabel(), QLabel()
+        self.wrong.setWordWrap(True)
         self.previous_button, self.next_button = QToolButton(), QToolButton()
         self.select_button, self.close_button = QToolButton(), QToolButton()
         self._wait = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._wait.timeout.connect(self.search)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 10, 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 4, 10, 4)
+        column.setSpacing(2)
+        row = QHBoxLayout()
         row.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self.wrong)
         row.addWidget(self.line, 3)
         for button in (self.previous_button, self.next_button, self.select_button):
             row.addWidget(button)
-        row.addWidget(self.count, 2)
+        row.addWidget(self.count, 1)
         row.addWidget(self.close_button)
         self.previous_button.clicked.connect(lambda: self.step(-1))
         self.next_button.clicked.connect(lambda: self.step(1))
@@ -131,14 +136,15 @@ class SearchBar(QWidget):
 
     def _fail(self, error: RkvizError) -> None:
         self._accept(())
-        self.count.setText(error_words(error) if isinstance(error, QueryError) else str(error))
-        self._warn(True)
+        self.count.setText("")
+        self.wrong.setText(error_words(error) if isinstance(error, QueryError) else str(error))
+        self.wrong.show()
 
     def _show_count(self, _selection: object = None) -> None:
         hits, chosen = self.hits, self._session.selection
         for button in (self.previous_button, self.next_button, self.select_button):
             button.setEnabled(bool(hits))
-        self._warn(False)
+        self.wrong.hide()
         if not self.line.text().strip():
             self.count.setText("")
         elif len(chosen) == 1 and chosen[0] in hits:
@@ -191,13 +197,10 @@ class SearchBar(QWidget):
         self.select_button.setText(self.tr("Select all"))
         self._show_count()
 
-    def _warn(self, is_wrong: bool) -> None:
-        colour = current_theme().bad if is_wrong else current_theme().muted
-        self.count.setStyleSheet(f"color: {colour};")
-        self.count.setToolTip(self.count.text() if is_wrong else "")
-
     def _recolour(self) -> None:
         theme = current_theme()
+        self.wrong.setStyleSheet(f"color: {theme.bad};")
+        self.count.setStyleSheet(f"color: {theme.muted};")
         for button, name in (
             (self.previous_button, "up"),
             (self.next_button, "down"),

@@ -69,9 +69,11 @@ class Layout:
         """float32 [m, 4] of (left, top, right, bottom), one row per edge."""
         if not self.edges:
             return np.zeros((0, 4), np.float32)
-        return np.array(
-            [(*e.points.min(axis=0), *e.points.max(axis=0)) for e in self.edges], np.float32
-        )
+        points = np.concatenate([edge.points for edge in self.edges])
+        lengths = [len(edge.points) for edge in self.edges]
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
+        return np.concatenate([low, high], axis=1)
 
     def rect(self, name: str) -> tuple[float, float, float, float]:
         """(x, y, width, height) of a box; raises KeyError."""

@@ -74,9 +74,12 @@ def test_conditions_ask_errors_types_and_cost(area: GraphArea, qtbot: QtBot) -> 
 
 def test_a_query_that_cannot_be_meant_is_told(area: GraphArea, qtbot: QtBot) -> None:
     assert seek(area, "type=u4", qtbot) == ()
-    assert area.search.count.text().startswith("type=u4 cannot be compared")
+    assert area.search.wrong.text().startswith("type=u4 cannot be compared")
+    assert area.search.wrong.isVisible()
     assert seek(area, "/(x/", qtbot) == ()
-    assert "regular expression" in area.search.count.text()
+    assert "regular expression" in area.search.wrong.text()
+    seek(area, "conv", qtbot)
+    assert not area.search.wrong.isVisible()
 
 
 def test_escape_closes_and_leaves_no_marks(area: GraphArea, qtbot: QtBot) -> None:

@@ -22,7 +22,6 @@ from rkviz.gui.canvas.tiled_view import TiledView
 
 WIDTH = 64
 _MARGIN = 6
-_NO_SHADE = (150, 158, 170)
 
 
 def strip(scene: Scene, width: int, height: int, ground: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -47,10 +46,15 @@ def strip(scene: Scene, width: int, height: int, ground: tuple[int, int, int]) -
     place[by_rank] = np.arange(len(in_row)) - starts[layout.ranks[by_rank]]
     left = place * width // in_row
     right = np.maximum(left + 1, (place + 1) * width // in_row)
-    for row in np.argsort(scene.levels, kind="stable").tolist():
-        shade = scene.shades[row]
-        colour = shade.rgb if shade is not None else _NO_SHADE
-        image[first[row] : last[row], left[row] : right[row]] = colour
+    # every row of pixels of every box, the worst last: of equal pixels the last one stays
+    order = np.argsort(scene.levels, kind="stable")
+    heights = (last - first)[order]
+    box = np.repeat(order, heights)
+    y = first[box] + np.arange(len(box)) - np.repeat(np.cumsum(heights) - heights, heights)
+    colours, left, right = scene.colours[box], left[box], right[box]
+    for x in range(width):
+        covers = (left <= x) & (x < right)
+        image[y[covers], x] = colours[covers]
     return image
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,13 +76,11 @@ class Motion:
 
 def motion(before: Scene, seen: Viewport, after: Scene, then: Viewport) -> Motion | None:
     """How `before`, as `seen`, becomes `after`, seen as `then`; None where it is not worth it."""
-    names = [*after.layout.names, *(n for n in before.layout.names if n not in after.layout.index)]
-    start = _places(before, after, names, seen)
-    end = _places(after, before, names, then)
-    in_sight = np.flatnonzero(_touches(start, seen) | _touches(end, then))
-    if not 0 < len(in_sight) <= MOST_BOXES:
+    in_sight = (*_in_sight(after, then), *_in_sight(before, seen))
+    shown = tuple(dict.fromkeys(in_sight))
+    if not 0 < len(shown) <= MOST_BOXES:
         return None
-    shown = tuple(names[row] for row in in_sight)
+    start, end = _places(before, after, shown, seen), _places(after, before, shown, then)
     number = {name: row for row, name in enumerate(shown)}
     lines = {
         (number[edge.source], number[edge.target])
@@ -89,11 +88,17 @@ def motion(before: Scene, seen: Viewport, after: Scene, then: Viewport) -> Motio
         for edge in after.lines_of(name)
         if edge.source in number and edge.target in number
     }
-    return Motion((after, before), shown, start[in_sight], end[in_sight], tuple(lines))
+    return Motion((after, before), shown, start, end, tuple(lines))
+
+
+def _in_sight(scene: Scene, viewport: Viewport) -> list[str]:
+    area = viewport.area
+    rows = scene.boxes_in(area.left(), area.top(), area.right(), area.bottom())
+    return [scene.layout.names[row] for row in rows]
 
 
 def _places(
-    scene: Scene, other: Scene, names: list[str], viewport: Viewport
+    scene: Scene, other: Scene, names: Sequence[str], viewport: Viewport
 ) -> NDArray[np.float64]:
     """Where boxes are in a scene: itself, the stage it is in, or the first layer of the stage."""
     index = scene.layout.index
@@ -107,10 +112,3 @@ def _places(
     rects[:, 0] -= viewport.left
     rects[:, 1] -= viewport.top
     return rects * viewport.scale
-
-
-def _touches(rects: NDArray[np.float64], viewport: Viewport) -> NDArray[np.bool_]:
-    right, bottom = rects[:, 0] + rects[:, 2], rects[:, 1] + rects[:, 3]
-    return ((rects[:, 0] < viewport.width) & (right > 0) & (rects[:, 1] < viewport.height)) & (
-        bottom > 0
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from rkviz.gui.canvas.painter import round_path
 from rkviz.gui.canvas.rail import Rail
-from rkviz.gui.canvas.scene import Scene
+from rkviz.gui.canvas.scene import Indices, Scene
 from rkviz.gui.canvas.viewport import Viewport
 from rkviz.gui.theme import Theme
 from rkviz.picture.layout import LayoutEdge
@@ -44,32 +44,43 @@ class Overlay:
         return Rail(tuple(self.scene.paint.bands), self.theme)
 
     @cached_property
-    def _selected(self) -> frozenset[str]:
-        return frozenset(self.selection)
+    def _selected_rows(self) -> Indices:
+        return self.scene.rows_of(self.selection)
+
+    @cached_property
+    def _hit_rows(self) -> Indices:
+        return self.scene.rows_of(self.hits)
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Paint in the window's pixels."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        seen = viewport.area
-        rows = self.scene.boxes_in(seen.left(), seen.top(), seen.right(), seen.bottom())
-        names = [self.scene.layout.names[row] for row in rows]
-        hits = self._among(names, self.hits)
+        hits = self._in_sight(viewport, self._hit_rows)
         if self.hits:
             self._dim(painter, viewport, hits)
         accent = QColor(self.theme.accent)
-        selected = self._among(names, self._selected)
+        selected = self._in_sight(viewport, self._selected_rows)
         few = len(self.selection) <= _FEW
         self._lines(painter, viewport, self.selection if few else selected, accent)
         self._outlines(painter, viewport, hits, QColor(_HIT), 2.5, 3)
-        if self.hovered in names:
+        if self.hovered in self.scene.layout.index:
             self._outlines(painter, viewport, [self.hovered], accent, 1.5, 1.5)
         self._outlines(painter, viewport, selected, accent, 3.0, 2.5)
         self.rail.paint(painter, viewport)
         if self.rubber is not None:
             self._rubber(painter, self.rubber, accent)
 
-    def _among(self, names: Iterable[str], wanted: Collection[str]) -> list[str]:
-        return [name for name in names if name in wanted] if wanted else []
+    def _in_sight(self, viewport: Viewport, rows: Indices) -> list[str]:
+        """The boxes of `rows` that are seen."""
+        if not len(rows):
+            return []
+        seen, rects, names = viewport.area, self.scene.layout.rects[rows], self.scene.layout.names
+        touching = (
+            (rects[:, 0] <= seen.right())
+            & (rects[:, 0] + rects[:, 2] >= seen.left())
+            & (rects[:, 1] <= seen.bottom())
+            & (rects[:, 1] + rects[:, 3] >= seen.top())
+        )
+        return [names[row] for row in rows[touching]]
 
     def _box(self, viewport: Viewport, name: str) -> QRectF:
         x, y, w, h = self.scene.layout.rect(name)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from rkviz.gui.canvas.box_painter import BoxPainter
-from rkviz.gui.canvas.inks import Inks, fill_bars, fill_shade, screen_font
+from rkviz.gui.canvas.inks import Inks, fill_bars, pattern_of, qcolor, screen_font
 from rkviz.gui.canvas.scene import Scene
+from rkviz.picture.colour_scale import Shade
+from rkviz.picture.labels import Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, LayoutEdge
 
 TITLE_FROM = 14.0
@@ -162,30 +164,53 @@ class ScenePainter:
     def _far_boxes(self, painter: QPainter, rows: np.ndarray, scale: float) -> None:
         """Plain rectangles in their shade, the worst last so that none hides it."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        scene, rects = self.scene, self.scene.layout.rects
-        rows = rows[np.argsort(scene.levels[rows], kind="stable")]
+        scene = self.scene
+        rows = self._worst_of_pixels(rows[np.argsort(scene.levels[rows], kind="stable")], scale)
         least = 1.0 / scale
+        rects = np.maximum(scene.layout.rects[rows], (-np.inf, -np.inf, least, least)).tolist()
         framed = BOX_HEIGHT * scale >= 4.0
-        bars = BOX_HEIGHT * scale >= BARS_FROM
         frame = QPen(self.inks.border)
         frame.setCosmetic(True)
-        painter.setPen(frame)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for row, (x, y, width, height) in zip(rows.tolist(), rects[rows].tolist(), strict=True):
-            shade = scene.shades[row]
-            area = QRectF(x, y, max(width, least), max(height, least))
-            if shade is None:
-                painter.fillRect(area, self._header(row))
+        # of one colour at once: a call a box is what costs most here
+        together: dict[Shade | Family, list[QRectF]] = {}
+        for row, rect in zip(rows.tolist(), rects, strict=True):
+            together.setdefault(self._fill(row), []).append(QRectF(*rect))
+        for fill, areas in together.items():
+            painter.setPen(frame if framed else Qt.PenStyle.NoPen)
+            if isinstance(fill, Shade):
+                painter.setBrush(qcolor(fill.rgb))
+                painter.drawRects(areas)
+                self._signs(painter, fill, areas, scale)
             else:
-                fill_shade(painter, area, shade, pattern=1.0 / scale)
-            if framed:
-                painter.drawRect(area)
-            if bars and shade is not None:
-                fill_bars(painter, shade, x + width - 8, y + 14, 9.0, height - 28)
+                painter.setBrush(self.inks.headers[fill])
+                painter.drawRects(areas)
 
-    def _header(self, row: int) -> QColor:
-        label = self.scene.labels[self.scene.layout.names[row]]
-        return self.inks.headers[label.family]
+    def _worst_of_pixels(self, rows: np.ndarray, scale: float) -> np.ndarray:
+        """Of `rows`, good ones first, what is seen where many boxes share a pixel."""
+        if BOX_HEIGHT * scale >= 1.0:
+            return rows
+        corners = np.floor(self.scene.layout.rects[rows, :2] * scale).astype(np.int64)
+        pixels = corners[:, 1] * (1 << 24) + corners[:, 0]
+        _, last = np.unique(pixels[::-1], return_index=True)
+        return rows[np.sort(len(rows) - 1 - last)]
+
+    def _signs(self, painter: QPainter, shade: Shade, areas: list[QRectF], scale: float) -> None:
+        """The second signs of boxes of one shade: a pattern, or bars where there is room."""
+        pattern = pattern_of(shade)
+        if pattern is not None:
+            pattern.setTransform(pattern.transform().scale(1.0 / scale, 1.0 / scale))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(pattern)
+            painter.drawRects(areas)
+        if shade.bars and BOX_HEIGHT * scale >= BARS_FROM:
+            for area in areas:
+                right, top = area.right() - 8, area.top() + 14
+                fill_bars(painter, shade, right, top, 9.0, area.height() - 28)
+
+    def _fill(self, row: int) -> Shade | Family:
+        """What a box is filled with from far away: its shade, or its operator's colour."""
+        scene = self.scene
+        return scene.shades[row] or scene.labels[scene.layout.names[row]].family
 
 
 def round_path(points: np.ndarray) -> QPainterPath:

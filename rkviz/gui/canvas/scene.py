@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -16,6 +16,7 @@ from rkviz.picture.labels import BoxLabel
 from rkviz.picture.layout import Layout, LayoutEdge
 
 Indices = NDArray[np.intp]
+NO_SHADE = (150, 158, 170)
 _STRIP = 4096.0
 """Height of the strips by which lines are found, in units of the layout."""
 
@@ -53,7 +54,14 @@ class Scene:
 
     def prepare(self) -> Scene:
         """Compute now what the first frame needs; returns itself."""
-        for found in (self.layout.index, self._tops, self._strips, self._lines_of, self.levels):
+        for found in (
+            self.layout.index,
+            self._tops,
+            self._strips,
+            self._lines_of,
+            self.levels,
+            self.colours,
+        ):
             len(found)
         return self
 
@@ -61,6 +69,11 @@ class Scene:
         """The box that stands for a layer; "" for an unknown one."""
         box = self.inside.get(layer, layer)
         return box if box in self.layout.index else ""
+
+    def rows_of(self, boxes: Iterable[str]) -> Indices:
+        """Rows of the layout, of those boxes that are in it."""
+        index = self.layout.index
+        return np.array([index[name] for name in boxes if name in index], np.intp)
 
     def layers_of(self, box: str) -> tuple[str, ...]:
         """The layers a box stands for."""
@@ -77,6 +90,12 @@ class Scene:
     def shades(self) -> tuple[Shade | None, ...]:
         """By row of the layout."""
         return tuple(self.paint.shade(name) for name in self.layout.names)
+
+    @cached_property
+    def colours(self) -> NDArray[np.uint8]:
+        """uint8 [n, 3] by row of the layout; grey where there is no shade."""
+        rgb = [NO_SHADE if shade is None else shade.rgb for shade in self.shades]
+        return np.array(rgb, np.uint8).reshape(-1, 3)
 
     @cached_property
     def levels(self) -> NDArray[np.int8]:

@@ -15,6 +15,8 @@ TILE = 512
 """Side of a tile in device pixels."""
 _KEPT = 72
 """Tiles kept when few are visible; 1 MB each."""
+_SPARE = 16
+_FORMAT = QImage.Format.Format_RGB32
 
 
 class TileKey(NamedTuple):
@@ -43,9 +45,17 @@ class TileCache:
         self._version = 0
         self._ratio = 1.0
         self._kept = _KEPT
+        self._spare: list[QImage] = []
 
     def clear(self) -> None:
-        self._tiles.clear()
+        while self._tiles:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Forget the oldest tile; its memory is painted over, for fresh pages cost most."""
+        _, kept = self._tiles.popitem(last=False)
+        if len(self._spare) < _SPARE:
+            self._spare.append(kept.image)
 
     def outdate(self) -> None:
         """Have every tile painted again when it is next seen."""
@@ -90,7 +100,9 @@ class TileCache:
 
     def paint(self, key: TileKey, painter: ScenePainter) -> None:
         """Paint one tile now."""
-        image = QImage(TILE, TILE, QImage.Format.Format_RGB32)
+        if key in self._tiles:
+            self._spare.append(self._tiles.pop(key).image)
+        image = self._spare.pop() if self._spare else QImage(TILE, TILE, _FORMAT)
         image.fill(painter.inks.ground)
         area = self.area(key)
         scale = level_scale(key.level) * self._ratio
@@ -102,21 +114,28 @@ class TileCache:
         self._tiles[key] = _Kept(image, self._version)
         self._tiles.move_to_end(key)
         while len(self._tiles) > self._kept:
-            self._tiles.popitem(last=False)
+            self._drop()
 
     def substitutes(self, key: TileKey) -> Iterator[tuple[QRectF, QImage, QRectF]]:
         """Pieces of tiles of other levels that show the same: (where, image, which part).
 
-        From the farthest level to the nearest, so that the best is drawn last.
+        The nearest levels that cover the place, the best drawn last.
         """
         wanted = self.area(key)
-        found = [
-            (other, kept.image)
-            for other, kept in self._tiles.items()
-            if other.level != key.level and self.area(other).intersects(wanted)
-        ]
-        for other, image in sorted(found, key=lambda item: -abs(item[0].level - key.level)):
-            area = self.area(other)
+        by_level: dict[int, list[tuple[QRectF, QImage]]] = {}
+        for other, kept in self._tiles.items():
+            if other.level != key.level:
+                area = self.area(other)
+                if area.intersects(wanted):
+                    by_level.setdefault(other.level, []).append((area, kept.image))
+        chosen: list[tuple[QRectF, QImage]] = []
+        for level in sorted(by_level, key=lambda level: abs(level - key.level)):
+            chosen += by_level[level]
+            parts = (area.intersected(wanted) for area, _ in by_level[level])
+            covered = sum(part.width() * part.height() for part in parts)
+            if covered > 0.999 * wanted.width() * wanted.height():
+                break
+        for area, image in reversed(chosen):
             part = area.intersected(wanted)
             scale = TILE / area.width()
             source = QRectF(

@@ -97,3 +97,13 @@ def test_stale_paint_is_faded() -> None:
     stale = BoxPaint(shades={"join2": RED}, stale=True)
     assert stale.shade("join2") == RED.faded()
     assert stale.shade("join1") is None
+
+
+def test_the_line_under_a_point() -> None:
+    edge = next(e for e in SCENE.layout.edges if len(e.points) > 2)
+    (x1, y1), (x2, y2) = edge.points[1].tolist(), edge.points[2].tolist()
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    found = SCENE.line_at(x + 1, y + 1, 4.0)
+    assert found is not None
+    assert found.value == edge.value
+    assert SCENE.line_at(-5000.0, 0.0, 4.0) is None

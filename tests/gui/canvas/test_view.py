@@ -302,3 +302,39 @@ def test_an_empty_canvas_is_harmless(qtbot: QtBot) -> None:
         qtbot.keyClick(view, key)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     assert view.box_at(QPoint(100, 100)) == ""
+
+
+def test_hovering_a_line_thickens_it_and_tells_what_it_carries(
+    open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view()
+    view.line_words = lambda line: f"{line.source} to {line.target}"
+    below = middle_of(view, "stem")
+    line = next(e for e in view.scene.layout.edges if (e.source, e.target) == ("x", "stem"))
+    x, y = line.points[0].tolist()
+    seen = view.visible_area
+    spot = QPointF((x - seen.left()) * view.scale, (y + 8 - seen.top()) * view.scale)
+    qtbot.mouseMove(view, spot.toPoint())
+    assert view._overlay.line is line
+    assert view._words_at(spot) == "x to stem"
+    qtbot.mouseMove(view, below.toPoint())
+    assert view._overlay.line is None
+
+
+def test_shapes_stand_on_lines_close_up(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    view.zoom(8)
+    view.reveal("stem")
+    view.reveal("b0.conv1")
+    settle(qtbot, view)
+    x, y, width, height = view.scene.layout.rect("stem")
+    seen, scale = view.visible_area, view.scale
+    left, top = (x + width / 2 + 5 - seen.left()) * scale, (y + height + 2 - seen.top()) * scale
+    image = view.grab().toImage()
+    ground = QColor(LIGHT.base)
+    inked = [
+        image.pixelColor(round(left + dx), round(top + dy)) != ground
+        for dx in range(30)
+        for dy in range(round(8 * scale))
+    ]
+    assert sum(inked) > 20
