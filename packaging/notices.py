@@ -41,7 +41,7 @@ _INSIDE = """
 | the start of the program | PyInstaller | GPL-2.0-or-later WITH Bootloader-exception |
 | the network of the demo: PP-OCRv4 text detector (see NOTICE) | rapidocr-onnxruntime | Apache-2.0 |
 
-## For development and packaging only
+## For development only
 
 """
 
