@@ -34,7 +34,7 @@ from rkviz.search.points import Found, Goal
 from rkviz.target import target_named
 
 _SLOWER = 1.3
-_REPAIRS = "equalize,round,sequential"
+_REPAIRS = "equalize,round,bias"
 _LINE = "{:44} {:>10} {:>10} {:>12}"
 
 
@@ -69,9 +69,6 @@ def classifier(project: Project) -> None:
         found = search_plan(chosen, results, SearchRequest(Goal(max_ms=_SLOWER * base), "top1"))
         _row(f"all u8, {name}", found, base, start=True)
         _row(f"hybrid within {_SLOWER} x, {name}", found, base)
-        if repairs.any:
-            floor = search_plan(chosen, results, SearchRequest(Goal(min_quality=0.97), "top1"))
-            _row(f"fastest with 97 %, {name}", floor, base)
         print(f"  {spent:.1f} s to calibrate, repair and quantize")
     _times(project, pipeline.run(project, until="quantize"))
 

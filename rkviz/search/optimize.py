@@ -22,7 +22,7 @@ from rkviz.repair.layers import Samples
 from rkviz.search.effect import Effects, measure_effects
 from rkviz.search.judge import Judge
 from rkviz.search.options import Options, in_scheme, make_options
-from rkviz.search.points import Found, Goal, SearchPoint, best_of
+from rkviz.search.points import Found, Goal, SearchPoint, best_of, quality_of
 from rkviz.target import Target
 
 Keep = Callable[[Found], None]
@@ -159,12 +159,16 @@ class _Search:
             self._measured(curve[place])
 
     def _bisect(self, curve: Sequence[SearchPoint], floor: float) -> None:
-        """Find the fastest point of the curve that reaches `floor`."""
+        """Find the fastest point of the curve that reaches `floor`, faster than the start if that
+        does."""
+        start = self.found.start if self.found else None
+        if start is not None and quality_of(start) >= floor:
+            curve = [point for point in curve if point.time_ms < start.time_ms]
         steps = thinned(curve, _STEPS_OF_BISECTION)
         low, high = -1, len(steps)
         while high - low > 1:
             middle = (low + high) // 2
-            if (self._measured(steps[middle]).measured or 0.0) >= floor:
+            if quality_of(self._measured(steps[middle])) >= floor:
                 high = middle
             else:
                 low = middle
@@ -190,7 +194,7 @@ class _Search:
                 return
 
     def _is_perfect(self, point: SearchPoint) -> bool:
-        return point.measured is not None and point.measured >= self.task.judge.quality.perfect
+        return quality_of(point) >= self.task.judge.quality.perfect
 
     def _neighbours(self, point: SearchPoint) -> list[SearchPoint]:
         """Points one swap away that may serve the goal better and are not measured, the most

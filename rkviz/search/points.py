@@ -129,14 +129,15 @@ def best_of(points: Sequence[SearchPoint], goal: Goal) -> tuple[SearchPoint | No
         inside = [point for point in known if point.time_ms <= goal.max_ms]
         if not inside:
             return min(known, key=lambda point: point.time_ms), False
-        return max(inside, key=lambda point: (_quality(point), -point.time_ms)), True
+        return max(inside, key=lambda point: (quality_of(point), -point.time_ms)), True
     if goal.min_quality is not None:
-        good = [point for point in known if _quality(point) >= goal.min_quality]
+        good = [point for point in known if quality_of(point) >= goal.min_quality]
         if not good:
-            return max(known, key=lambda point: (_quality(point), -point.time_ms)), False
-        return min(good, key=lambda point: (point.time_ms, -_quality(point))), True
-    return max(known, key=lambda point: (_quality(point), -point.time_ms)), True
+            return max(known, key=lambda point: (quality_of(point), -point.time_ms)), False
+        return min(good, key=lambda point: (point.time_ms, -quality_of(point))), True
+    return max(known, key=lambda point: (quality_of(point), -point.time_ms)), True
 
 
-def _quality(point: SearchPoint) -> float:
+def quality_of(point: SearchPoint) -> float:
+    """The measured quality; -inf where nobody measured it."""
     return point.measured if point.measured is not None else float("-inf")

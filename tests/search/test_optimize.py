@@ -139,6 +139,12 @@ def test_the_least_time_above_a_quality() -> None:
     )
 
 
+def test_a_start_that_is_good_enough_is_not_made_slower() -> None:
+    found = optimize(task(branches(), Goal(min_quality=-100.0)))
+    assert found.best is found.start
+    assert len(found.measured) == 1
+
+
 def test_out_of_reach_the_nearest_is_told() -> None:
     found = optimize(task(branches(), Goal(min_quality=1e6)))
     assert not found.reached
