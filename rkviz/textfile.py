@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from pathlib import Path
 
 from rkviz.errors import RkvizError
@@ -23,7 +24,8 @@ def read_readings(path: Path, error: type[RkvizError], largest: int) -> tuple[st
     """
     try:
         with path.open("rb") as file:
-            data = file.read(largest + 1)
+            # read() takes the memory it is asked for before it knows how much there is
+            data = file.read(min(largest, os.fstat(file.fileno()).st_size) + 1)
     except (OSError, ValueError) as cause:
         reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
         raise error(f"{path} cannot be read: {reason}.") from None

@@ -7,9 +7,11 @@ of fixed columns in colours. All of them become rows of the same kind.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -33,6 +35,8 @@ _LARGEST_FILE = 16 << 20
 _MOST_WRONG = 200
 _MOST_COLUMNS = 6
 _LONGEST_SHOWN = 120
+_LONGEST_TOP = 200
+"""Lines in which a table names its columns."""
 _DUMP_NAME = re.compile(r"_out\d+_n(hwc|chw)[_\d]*$")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _NUMBER = re.compile(
@@ -134,7 +138,8 @@ def parse_report(text: str, source: str, part: str | None = None) -> Snapshot:
 
     `part` is taken from the names where it is None: those of dumped files are the entire ones.
     """
-    if any(line.lstrip().startswith("layer_name") for line in text.split("\n")[:200]):
+    top = islice(io.StringIO(text), _LONGEST_TOP)
+    if any(line.lstrip().startswith("layer_name") for line in top):
         return _parse_table(text, source)
     wrong: list[str] = []
     rows = tuple(_rows(text, wrong))
@@ -142,7 +147,7 @@ def parse_report(text: str, source: str, part: str | None = None) -> Snapshot:
         raise FormatError(
             f"{source} is not an accuracy report: lines of a name, a TAB and eculidean_norm=... "
             "are expected; choose a file that accuracy_analysis wrote.",
-            wrong[:_MOST_WRONG],
+            wrong,
         )
     if part is None:
         part = "entire" if _DUMP_NAME.search(_stem(rows[0].name)) else "individual"
@@ -155,7 +160,7 @@ def _read_file(path: Path) -> Snapshot:
 
 
 def _rows(text: str, wrong: list[str]) -> Iterator[SnapshotRow]:
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(io.StringIO(text), start=1):
         fields = [entry.strip() for entry in line.split("\t", _MOST_COLUMNS)]
         if fields == [""]:
             continue
@@ -166,11 +171,17 @@ def _rows(text: str, wrong: list[str]) -> Iterator[SnapshotRow]:
             if name in _COLUMNS and _NUMBER.fullmatch(value):
                 numbers[_COLUMNS[name]] = float(value.rpartition("_")[2])
         if not fields[0] or len(numbers) != len(fields) - 1 or "cosine_norm" not in numbers:
-            wrong.append(f"line {number}: {line.strip()[:_LONGEST_SHOWN]!r} is no row of errors.")
+            _refuse(wrong, number, line, "no row of errors")
             continue
         yield SnapshotRow(
             fields[0], number, None, None if dtype in (None, "None") else dtype, **numbers
         )
+
+
+def _refuse(wrong: list[str], number: int, line: str, what: str) -> None:
+    """Note a wrong line; of many the first will do."""
+    if len(wrong) < _MOST_WRONG:
+        wrong.append(f"line {number}: {line.strip()[:_LONGEST_SHOWN]!r} is {what}.")
 
 
 def _parse_table(text: str, source: str) -> Snapshot:
@@ -181,8 +192,8 @@ def _parse_table(text: str, source: str) -> Snapshot:
     parts: dict[str, list[SnapshotRow]] = {}
     blank: list[str] = []
     wrong: list[str] = []
-    in_table = False
-    for number, line in enumerate(text.split("\n"), start=1):
+    in_table, named = False, _parts2(text)
+    for number, line in enumerate(io.StringIO(text), start=1):
         plain = _COLOUR.sub("", line).strip()
         if plain.startswith("---"):
             in_table = True
@@ -190,27 +201,27 @@ def _parse_table(text: str, source: str) -> Snapshot:
             match = _ROW2.fullmatch(plain)
             values = match["rest"].replace("|", " ").split() if match else [""]
             if match is None or len(values) % 2 or not all(map(_NUMBER.fullmatch, values)):
-                wrong.append(f"line {number}: {plain[:_LONGEST_SHOWN]!r} is no row of the table.")
+                _refuse(wrong, number, plain, "no row of the table")
                 continue
             if not values:
                 blank.append(match["name"])
             numbers = [float(value.rpartition("_")[2]) for value in values]
             columns = zip(numbers[::2], numbers[1::2], strict=True)
-            for part, (cosine, euclidean) in zip(_parts2(text), columns, strict=False):
+            for part, (cosine, euclidean) in zip(named, columns, strict=False):
                 row = SnapshotRow(match["name"], number, cosine=cosine, euclidean=euclidean)
                 parts.setdefault(part, []).append(row)
     if wrong or not parts:
         raise FormatError(
             f"{source} is not an accuracy table: rows '[Conv] name   cosine | distance' below a "
             "line of dashes are expected; choose the error_analysis.txt of RKNN-Toolkit 2.",
-            wrong[:_MOST_WRONG],
+            wrong,
         )
     return Snapshot({part: tuple(rows) for part, rows in parts.items()}, blank=tuple(blank))
 
 
 def _parts2(text: str) -> tuple[str, ...]:
     """Which part each pair of columns is."""
-    heading = next((line for line in text.split("\n") if "layer_name" in line), "")
+    heading = next((line for line in io.StringIO(text) if "layer_name" in line), "")
     simulated, on_board = PARTS[:2], PARTS[3:]
     if "simulator_error" not in heading and "runtime_error" in heading:
         return on_board
