@@ -77,7 +77,6 @@ def test_locked_layers_and_types(work: Path, capsys: pytest.CaptureFixture[str])
         (("--quality", "best"), "worst-slice"),
         (("--quality", "labels"), "labels file"),
         (("--quality", "none.py:f"), "is not there"),
-        (("--calibration-images", "6"), "none is left to judge by"),
     ],
 )
 def test_mistakes_are_one_sentence(
@@ -86,6 +85,16 @@ def test_mistakes_are_one_sentence(
     assert run(work, "--min-quality", "1", *options) == exit_codes.ERROR
     assert sentence in capsys.readouterr().err
     assert not (work / "out").exists()
+
+
+def test_half_of_the_pictures_judge_where_none_would_be_left(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run(work, "--min-quality", "0.5", "--quality", "cosine", "--calibration-images", "0") == 0
+    )
+    assert "3 of the 6 pictures calibrate" in capsys.readouterr().err
+    assert load_project(work / "out" / "net.rkviz").calibration_images == 3
 
 
 def test_a_quality_of_the_users_own(work: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ _UNTIL = {
     "compare": "analyse",
     "report": "analyse",
     "histograms": "dataset",
+    "optimize": "dataset",
 }
 """Up to which step of the pipeline a command needs its results; exports need a plan."""
 

@@ -26,16 +26,19 @@ def optimize(
 ) -> int:
     """Run the search the options describe and write what it found into a folder.
 
+    `results` have to reach up to the step "dataset".
+
     Returns `BELOW_LIMIT` when the goal was not reached; the nearest is written then. What a
     cancelled search has found is written as well. Raises RkvizError, Cancelled.
     """
-    project = replace(project, locked=project.locked | _locked(arguments, results))
+    project = _split(replace(project, locked=project.locked | _locked(arguments, results)), results)
     request = SearchRequest(
         goal=Goal(arguments.max_ms, arguments.min_quality),
         quality=arguments.quality,
         labels=arguments.labels,
         types=_types(arguments.types),
     )
+    results = pipeline.run(project, results, until="quantize", progress=progress)
     kept: list[Found] = []
     try:
         found = search_plan(project, results, request, progress, kept.append)
@@ -49,6 +52,21 @@ def optimize(
         print(f"rkviz: {_missed(found)}", file=sys.stderr)
         return BELOW_LIMIT
     return OK
+
+
+def _split(project: Project, results: Results) -> Project:
+    """`project` calibrating on half of the pictures, where it would leave none to judge by."""
+    count = len(pipeline.dataset_of(results).samples)
+    used = pipeline.limited(pipeline.dataset_of(results), project.calibration_images)
+    if project.judging or used < count or count < 2:
+        return project
+    half = (count + 1) // 2
+    print(
+        f"rkviz: {half} of the {count} pictures calibrate, the others judge "
+        "(--calibration-images and --judge choose otherwise).",
+        file=sys.stderr,
+    )
+    return replace(project, calibration_images=half)
 
 
 def _locked(arguments: argparse.Namespace, results: Results) -> frozenset[str]:
