@@ -89,7 +89,9 @@ def pairs_of(graph: Graph) -> tuple[Pair, ...]:
     return tuple(find_pairs(graph, weighted_layers(graph)))
 
 
-def equalize(graph: Graph, ranges: Mapping[str, ChannelRange]) -> Graph:
+def equalize(
+    graph: Graph, ranges: Mapping[str, ChannelRange], progress: Progress = silent
+) -> Graph:
     """The same network with channels scaled; `ranges` are those of each pair's `value`.
 
     Exact, up to float rounding, on every picture that stays within `ranges`.
@@ -99,8 +101,12 @@ def equalize(graph: Graph, ranges: Mapping[str, ChannelRange]) -> Graph:
     for pair in pairs:
         if pair.can_shift and pair.first.bias is not None and pair.second.bias is not None:
             work.absorb(pair)
-    for _ in range(_SWEEPS):
-        if max((work.scale(pair) for pair in pairs), default=0.0) < _AGREED:
+    for sweep in range(_SWEEPS):
+        change = 0.0
+        for number, pair in enumerate(pairs):
+            progress(sweep + number / len(pairs), _SWEEPS, pair.first.name)
+            change = max(change, work.scale(pair))
+        if change < _AGREED:
             break
     return work.result()
 

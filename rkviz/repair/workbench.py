@@ -12,7 +12,7 @@ from rkviz.graph.model import Graph
 from rkviz.numerics import QuantScheme
 from rkviz.numerics.arithmetic import Float64
 from rkviz.progress import Progress, part_of, silent
-from rkviz.quantize.build import build_plan
+from rkviz.quantize.build import build_plan, effective_schemes
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.corrected import Corrected
 from rkviz.quantize.plan import QuantPlan
@@ -132,8 +132,8 @@ class Workbench:
         if not names:
             note = "Equalization found no two layers whose channels it can scale."
             return _Network(graph, self._stats, (note,))
-        ranges = channel_ranges(graph, names, self.samples, part_of(progress, 0.0, 0.4))
-        made = equalize(graph, ranges)
+        ranges = channel_ranges(graph, names, self.samples, part_of(progress, 0.0, 0.3))
+        made = equalize(graph, ranges, part_of(progress, 0.3, 0.4))
         same = output_sums(graph, made, self.samples, part_of(progress, 0.4, 0.7)).snr_db
         if same < EQUAL_DB:
             note = f"Equalization was left out: it would change the float outputs ({same:.0f} dB)."
@@ -149,10 +149,11 @@ class Workbench:
         about_mean = repairs.bias is not BiasCorrection.NONE
         key = repairs.equalize, about_mean
         if key not in self._rounded:
+            schemes = effective_schemes(network.graph, self.config, self.target)
             layers = [
                 layer
                 for name, layer in weighted_layers(network.graph).items()
-                if can_round(layer, self._plan(network).scheme[name])
+                if can_round(layer, schemes[name]) and schemes[name] is self.config.default
             ]
             made: dict[str, Float32] = {}
             gathering, count = part_of(progress, 0.0, 0.4), max(len(layers), 1)
@@ -183,9 +184,7 @@ class Workbench:
         walking = part_of(progress, 0.3, 1.0)
         return sequential_biases(plan, layers, means, self.samples, walking)
 
-    def _plan(
-        self, network: _Network, corrected: Mapping[str, Corrected] | None = None
-    ) -> QuantPlan:
+    def _plan(self, network: _Network, corrected: Mapping[str, Corrected]) -> QuantPlan:
         return build_plan(network.graph, network.stats, self.config, self.target, corrected)
 
     def _corrected(
