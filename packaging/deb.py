@@ -52,12 +52,12 @@ def requirements() -> tuple[list[str], list[str]]:
 def build_deb(program: Path, icons: Path, papers: Path, target: Path) -> Path:
     """Write the .deb into `target` and return it.
 
-    `program` is the folder to be /opt/rkviz, `icons` holds NNxNN.png, `papers` what goes to
+    `program` is the folder to be /usr/lib/rkviz, `icons` holds NNxNN.png, `papers` what goes to
     /usr/share/doc/rkviz. Needs dpkg-deb; raises subprocess.CalledProcessError.
     """
     tree = target / "deb"
     shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(program, tree / "opt" / "rkviz", symlinks=True)
+    shutil.copytree(program, tree / "usr" / "lib" / "rkviz", symlinks=True)
     _place(tree, icons, papers)
     size_kib = sum(
         -(-path.lstat().st_size // 1024) for path in tree.rglob("*") if not path.is_dir()
@@ -107,7 +107,7 @@ def _place(tree: Path, icons: Path, papers: Path) -> None:
     subprocess.run(["gzip", "-9n", str(share / "man" / "man1" / "rkviz.1")], check=True)
     shutil.copytree(papers, share / "doc" / "rkviz")
     (tree / "usr" / "bin").mkdir()
-    (tree / "usr" / "bin" / "rkviz").symlink_to("/opt/rkviz/rkviz")
+    (tree / "usr" / "bin" / "rkviz").symlink_to("../lib/rkviz/rkviz")
 
 
 def _same_everywhere(tree: Path) -> None:

@@ -47,7 +47,7 @@ inside apt-get update -q >/dev/null
 inside apt-get install -y -q --no-install-recommends xvfb xdotool desktop-file-utils \
     shared-mime-info >/dev/null
 inside useradd --create-home --home-dir "$home" --shell /bin/bash tester
-listing() { (cd "$root" && find etc opt usr var -not -path 'var/cache/*' -not -path 'var/lib/apt/*' \
+listing() { (cd "$root" && find etc usr var -not -path 'var/cache/*' -not -path 'var/lib/apt/*' \
     -not -path 'var/log/*' -not -path 'var/lib/dpkg/*' -not -path '*/__pycache__*' | sort); }
 inside dpkg --get-selections >"$pictures/packages_before.txt"
 listing >"$pictures/files_before.txt"
@@ -59,7 +59,7 @@ inside apt-get install -y -q --no-install-recommends fonts-wqy-microhei >/dev/nu
 inside desktop-file-validate /usr/share/applications/rkviz.desktop
 inside grep -q x-rkviz-project /usr/share/mime/globs2
 inside grep -q rkviz.desktop /usr/share/applications/mimeinfo.cache
-inside sh -c '! LD_LIBRARY_PATH=/opt/rkviz/_internal ldd /opt/rkviz/_internal/PySide6/Qt/plugins/platforms/*.so | grep "not found"'
+inside sh -c '! LD_LIBRARY_PATH=/usr/lib/rkviz/_internal ldd /usr/lib/rkviz/_internal/PySide6/Qt/plugins/platforms/*.so | grep "not found"'
 
 step "as an ordinary user without a network"
 cp "$here/try_deb_user.sh" "$root/tmp/try.sh"

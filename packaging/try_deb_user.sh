@@ -7,7 +7,7 @@ say() { printf '  %s\n' "$*"; }
 
 rkviz --version
 rkviz doctor >doctor.txt || { cat doctor.txt; exit 1; }
-if touch /opt/rkviz/probe 2>/dev/null; then say "the installation can be written"; exit 1; fi
+if touch /usr/lib/rkviz/probe 2>/dev/null; then say "the installation can be written"; exit 1; fi
 
 Xvfb -displayfd 3 -nolisten tcp -screen 0 1366x768x24 -fbdir . 3>display 2>/dev/null &
 until [ -s display ]; do sleep 0.1; done
