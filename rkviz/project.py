@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PureWindowsPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
 from rkviz.atomic import write_atomically
-from rkviz.calibrate.preprocess import Fit, InputSettings
+from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ConfigError, ProjectError
-from rkviz.numerics import QuantParams, QuantScheme
-from rkviz.quantize.config import HybridConfig, LayerConfig
-from rkviz.quantize.range_method import NORMAL, RangeMethod
-from rkviz.repair.choice import NO_REPAIRS, Repairs, parse_repairs
+from rkviz.plans import FIRST_PLAN, Plan, Run
+from rkviz.project_entries import (
+    Reader,
+    config_entry,
+    path_entry,
+    plan_entry,
+    run_entry,
+    settings_entry,
+)
+from rkviz.quantize.config import HybridConfig
+from rkviz.repair.choice import NO_REPAIRS, Repairs
 
 FORMAT = "rkviz-project"
 VERSION = 1
@@ -56,6 +62,13 @@ class Project:
     repairs: Repairs = NO_REPAIRS
     judging: tuple[Path, ...] = ()
     judging_images: int = 64
+    plan_name: str = FIRST_PLAN
+    plans: tuple[Plan, ...] = ()
+    """The named plans beside the open one, which `plan_name`, `config` and `repairs` are."""
+    history: tuple[Run, ...] = field(default=(), compare=False)
+    """Runs, the oldest first: what was measured, no choice of the user's."""
+    labels: Path | None = None
+    """The names of the classes, one a line."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_shapes", MappingProxyType(dict(self.input_shapes)))
@@ -63,6 +76,51 @@ class Project:
 
     def settings_for(self, input_name: str) -> InputSettings:
         return self.inputs.get(input_name, self.inputs.get("", InputSettings()))
+
+    @property
+    def plan(self) -> Plan:
+        """The open plan."""
+        return Plan(self.plan_name, self.config, self.repairs)
+
+    @property
+    def all_plans(self) -> tuple[Plan, ...]:
+        """The open plan and the others by name."""
+        return tuple(sorted((self.plan, *self.plans), key=lambda plan: plan.sort_key))
+
+    @property
+    def basis(self) -> Project:
+        """What results are derived from: all but the other plans, locks and pictures to judge."""
+        return replace(
+            self, plan_name=FIRST_PLAN, plans=(), history=(), labels=None,
+            locked=frozenset(), judging=(), judging_images=0,
+        )  # fmt: skip
+
+    def with_plan(self, plan: Plan) -> Project:
+        """With `plan` open; what was open stays as it is. A plan of that name is replaced."""
+        others = [other for other in (self.plan, *self.plans) if other.name != plan.name]
+        return replace(
+            self, plan_name=plan.name, config=plan.config, repairs=plan.repairs,
+            plans=tuple(others),
+        )  # fmt: skip
+
+    def without_plan(self, name: str) -> Project:
+        """Without a plan; where that is the open one the next is opened. The last one stays."""
+        left = [plan for plan in self.all_plans if plan.name != name]
+        if not left:
+            return self
+        opened = next((plan for plan in left if plan.name == self.plan_name), left[0])
+        alone = replace(self, plans=()).with_plan(opened)
+        return replace(alone, plans=tuple(plan for plan in left if plan is not opened))
+
+    def with_plan_renamed(self, old: str, new: str) -> Project:
+        """With another name; raises ConfigError when it is empty or taken."""
+        if not new.strip() or (new != old and any(new == p.name for p in self.all_plans)):
+            raise ConfigError(f"A plan needs a name of its own; {new!r} is taken or empty.")
+        return replace(
+            self,
+            plan_name=new if self.plan_name == old else self.plan_name,
+            plans=tuple(replace(p, name=new) if p.name == old else p for p in self.plans),
+        )
 
     @property
     def missing(self) -> tuple[Path, ...]:
@@ -78,27 +136,30 @@ def save_project(project: Project, path: Path) -> None:
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "model": _path_entry(project.model, folder),
-        "dataset": [_path_entry(entry, folder) for entry in project.dataset],
+        "model": path_entry(project.model, folder),
+        "dataset": [path_entry(entry, folder) for entry in project.dataset],
         "input_shapes": {name: list(shape) for name, shape in project.input_shapes.items()},
-        "inputs": {name: _settings_entry(value) for name, value in project.inputs.items()},
+        "inputs": {name: settings_entry(value) for name, value in project.inputs.items()},
         "calibration_images": project.calibration_images,
         "analysis_images": project.analysis_images,
         "target": project.target,
         "requantize": project.requantize,
-        "default_scheme": project.config.default.value,
-        "range_method": str(project.config.range_method),
-        "weights_method": str(project.config.weights_method),
-        "repairs": list(project.repairs.names),
-        "judging": [_path_entry(entry, folder) for entry in project.judging],
+        **config_entry(project.config, project.repairs),
+        "judging": [path_entry(entry, folder) for entry in project.judging],
         "judging_images": project.judging_images,
-        "layers": {name: _layer_entry(config) for name, config in project.config.overrides.items()},
+        "plan_name": project.plan_name,
+        "plans": [plan_entry(plan) for plan in project.plans],
+        "history": [run_entry(run) for run in project.history],
     }
     if project.locked:
         document["locked"] = sorted(project.locked)
-    for name, path_of in (("cfg", project.cfg), ("snapshot", project.snapshot)):
+    for name, path_of in (
+        ("cfg", project.cfg),
+        ("snapshot", project.snapshot),
+        ("labels", project.labels),
+    ):
         if path_of is not None:
-            document[name] = _path_entry(path_of, folder)
+            document[name] = path_entry(path_of, folder)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     write_atomically(path, text, ProjectError)
 
@@ -109,7 +170,7 @@ def load_project(path: Path) -> Project:
     Files it names need not exist: see `Project.missing`.
     """
     document = _read_document(path)
-    reader = _Reader(path)
+    reader = Reader(path)
     version = document.get("version")
     if document.get("format") != FORMAT or not isinstance(version, int):
         raise ProjectError(f"{path} is not an rkviz project; open a file saved by rkviz.")
@@ -141,191 +202,37 @@ def _read_document(path: Path) -> dict[str, object]:
     return cast(dict[str, object], parsed)
 
 
-def _parse(document: Mapping[str, object], reader: _Reader) -> Project:
+def _parse(document: Mapping[str, object], reader: Reader) -> Project:
     shapes = reader.mapping(document.get("input_shapes", {}), "input_shapes")
     inputs = reader.mapping(document.get("inputs", {}), "inputs")
-    layers = reader.mapping(document.get("layers", {}), "layers")
-    target = document.get("target", "rv1126")
-    dataset = reader.sequence(document.get("dataset", []), "dataset")
+
+    def listed(name: str) -> list[object]:
+        return reader.sequence(document.get(name, []), name)
+
+    def counted(name: str, usual: int) -> int:
+        return reader.whole(document.get(name, usual), name)
+
     return Project(
         model=reader.path(document.get("model")),
-        dataset=tuple(reader.path(entry) for entry in dataset),
+        dataset=tuple(reader.path(entry) for entry in listed("dataset")),
         input_shapes={
             name: tuple(reader.whole(size, name) for size in reader.sequence(shape, name))
             for name, shape in shapes.items()
         },
         inputs={name: reader.settings(entry) for name, entry in inputs.items()},
-        calibration_images=reader.whole(
-            document.get("calibration_images", 0), "calibration_images"
-        ),
-        analysis_images=reader.whole(document.get("analysis_images", 4), "analysis_images"),
-        config=HybridConfig(
-            QuantScheme(document.get("default_scheme", QuantScheme.U8.value)),
-            {name: reader.layer(entry, name) for name, entry in layers.items()},
-            reader.method(document, "range_method") or NORMAL,
-            reader.method(document, "weights_method") or NORMAL,
-        ),
-        target=str(target),
+        calibration_images=counted("calibration_images", 0),
+        analysis_images=counted("analysis_images", 4),
+        config=reader.config(document),
+        target=str(document.get("target", "rv1126")),
         requantize=document.get("requantize", False) is True,
         cfg=reader.path(document["cfg"]) if "cfg" in document else None,
-        locked=frozenset(
-            reader.text(entry, "locked")
-            for entry in reader.sequence(document.get("locked", []), "locked")
-        ),
+        locked=frozenset(reader.text(entry, "locked") for entry in listed("locked")),
         snapshot=reader.path(document["snapshot"]) if "snapshot" in document else None,
-        repairs=parse_repairs(
-            ",".join(str(name) for name in reader.sequence(document.get("repairs", []), "repairs"))
-        ),
-        judging=tuple(
-            reader.path(entry) for entry in reader.sequence(document.get("judging", []), "judging")
-        ),
-        judging_images=reader.whole(document.get("judging_images", 64), "judging_images"),
+        repairs=reader.repairs(document),
+        judging=tuple(reader.path(entry) for entry in listed("judging")),
+        judging_images=counted("judging_images", 64),
+        plan_name=reader.text(document.get("plan_name", FIRST_PLAN), "plan_name"),
+        plans=tuple(reader.plan(entry) for entry in listed("plans")),
+        history=tuple(reader.run(entry) for entry in listed("history")),
+        labels=reader.path(document["labels"]) if "labels" in document else None,
     )
-
-
-def _path_entry(path: Path, folder: Path) -> str:
-    """Relative to the project's folder where the file lies inside or beside it."""
-    absolute = path.absolute()
-    try:
-        relative = os.path.relpath(absolute, folder)
-    except ValueError:  # another drive on Windows
-        return absolute.as_posix()
-    climbs = Path(relative).parts.count("..")
-    return Path(relative).as_posix() if climbs <= 2 else absolute.as_posix()
-
-
-def _settings_entry(settings: InputSettings) -> dict[str, object]:
-    return {
-        "mean_values": list(settings.mean_values),
-        "std_values": list(settings.std_values),
-        "reorder_channel": (
-            None if settings.reorder_channel is None else list(settings.reorder_channel)
-        ),
-        "fit": settings.fit.value,
-        "crop_from": settings.crop_from,
-    }
-
-
-def _layer_entry(config: LayerConfig) -> dict[str, object]:
-    entry: dict[str, object] = {}
-    if config.scheme is not None:
-        entry["scheme"] = config.scheme.value
-    if config.suggested:
-        entry["suggested"] = True
-    if config.range is not None:
-        entry["range"] = list(config.range)
-    if config.params is not None:
-        params = config.params
-        entry["params"] = {
-            "scheme": params.scheme.value,
-            "scale": params.scale,
-            "zero_point": params.zero_point,
-            "fl": params.fl,
-        }
-    for key in ("range_method", "weights_method"):
-        method: RangeMethod | None = getattr(config, key)
-        if method is not None:
-            entry[key] = str(method)
-    return entry
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reads one project's entries; every method raises TypeError or ValueError with a sentence."""
-
-    file: Path
-
-    def mapping(self, entry: object, what: str) -> dict[str, object]:
-        if not isinstance(entry, dict):
-            raise TypeError(f"{what} is not a table")
-        return cast(dict[str, object], entry)
-
-    def sequence(self, entry: object, what: str) -> list[object]:
-        if not isinstance(entry, list):
-            raise TypeError(f"{what} is not a list")
-        return cast(list[object], entry)
-
-    def whole(self, entry: object, what: str) -> int:
-        if not isinstance(entry, int) or isinstance(entry, bool) or not 0 <= entry < 1 << 31:
-            raise TypeError(f"{what} holds {entry!r}, which is not a whole number")
-        return entry
-
-    def number(self, entry: object, what: str) -> float:
-        if not isinstance(entry, int | float) or isinstance(entry, bool):
-            raise TypeError(f"{what} holds {entry!r}, which is not a number")
-        return float(entry)
-
-    def text(self, entry: object, what: str) -> str:
-        if not isinstance(entry, str):
-            raise TypeError(f"{what} holds {entry!r}, which is not a name")
-        return entry
-
-    def path(self, entry: object) -> Path:
-        if not isinstance(entry, str) or not entry or "\0" in entry:
-            raise TypeError("a file name is missing")
-        path = Path(os.path.normpath(self.file.absolute().parent / entry))
-        if "\\" in entry and not path.exists():
-            # Written by hand or by another program on Windows; the name at least is told apart.
-            return path.parent / PureWindowsPath(entry).as_posix()
-        return path
-
-    def settings(self, entry: object) -> InputSettings:
-        table = self.mapping(entry, "inputs")
-        reorder, crop = table.get("reorder_channel"), table.get("crop_from")
-        return InputSettings(
-            mean_values=tuple(
-                self.number(item, "mean_values")
-                for item in self.sequence(table.get("mean_values", [0.0]), "mean_values")
-            ),
-            std_values=tuple(
-                self.number(item, "std_values")
-                for item in self.sequence(table.get("std_values", [1.0]), "std_values")
-            ),
-            reorder_channel=(
-                None
-                if reorder is None
-                else tuple(
-                    self.whole(item, "reorder_channel")
-                    for item in self.sequence(reorder, "reorder_channel")
-                )
-            ),
-            fit=Fit(table.get("fit", Fit.STRETCH.value)),
-            crop_from=None if crop is None else self.whole(crop, "crop_from"),
-        )
-
-    def layer(self, entry: object, name: str) -> LayerConfig:
-        table = self.mapping(entry, name)
-        bounds, params = table.get("range"), table.get("params")
-        scheme = table.get("scheme")
-        span = None
-        if bounds is not None:
-            low, high = (self.number(item, name) for item in self.sequence(bounds, name))
-            span = (low, high)
-        return LayerConfig(
-            scheme=None if scheme is None else QuantScheme(scheme),
-            suggested=table.get("suggested", False) is True,
-            range=span,
-            params=None if params is None else self.params(params, name),
-            range_method=self.method(table, "range_method"),
-            weights_method=self.method(table, "weights_method"),
-        )
-
-    def method(self, table: Mapping[str, object], key: str) -> RangeMethod | None:
-        entry = table.get(key)
-        if not isinstance(entry, str | None):
-            raise TypeError(f"{key} holds {entry!r}, which is not a name")
-        return None if entry is None else RangeMethod.parse(entry)
-
-    def params(self, entry: object, name: str) -> QuantParams:
-        table = self.mapping(entry, name)
-        scheme = QuantScheme(table.get("scheme"))
-        if scheme.is_fixed_point:
-            fl = table.get("fl")
-            if not isinstance(fl, int) or abs(fl) > 64:
-                raise TypeError(f"{name}: fl holds {fl!r}, which is not a fraction length")
-            return QuantParams.fixed_point(scheme, fl)
-        if scheme is QuantScheme.FLOAT:
-            return QuantParams.floating()
-        return QuantParams.affine(
-            self.number(table.get("scale"), name), self.whole(table.get("zero_point"), name)
-        )

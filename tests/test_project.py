@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rkviz.calibrate.preprocess import Fit, InputSettings
-from rkviz.errors import ProjectError
+from rkviz.errors import ConfigError, ProjectError
 from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.plans import Plan
 from rkviz.project import Project, load_project, save_project
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.range_method import RangeKind, RangeMethod
+from rkviz.repair.choice import NO_REPAIRS, Repairs
 
 
 def full(folder: Path) -> Project:
@@ -142,3 +144,44 @@ def test_a_kill_in_the_middle_of_a_save_leaves_the_old_project(
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="folder does not exist"):
         save_project(full(tmp_path), tmp_path / "nowhere" / "a.rkviz")
+
+
+def test_plans_are_branches_one_of_which_is_open(tmp_path):
+    project = Project(tmp_path / "net.onnx")
+    precise = Plan("precise", HybridConfig(QuantScheme.I16), Repairs(equalize=True))
+    two = project.with_plan(precise)
+    assert [plan.name for plan in two.all_plans] == ["main", "precise"]
+    assert (two.plan_name, two.config, two.repairs) == ("precise", precise.config, precise.repairs)
+    assert two.with_plan(project.plan).with_plan(precise) == two, "switching loses nothing"
+    assert two.basis != project.basis
+    assert two.with_plan(project.plan).basis == project.basis, "other plans decide nothing"
+    save_project(two, tmp_path / "p.rkviz")
+    assert load_project(tmp_path / "p.rkviz") == two
+
+
+def test_plans_are_renamed_and_deleted_and_one_always_stays(tmp_path):
+    project = Project(tmp_path / "net.onnx")
+    two = project.with_plan(Plan("b", HybridConfig(QuantScheme.I16), NO_REPAIRS))
+    assert two.without_plan("main").all_plans == (two.plan,)
+    left = two.without_plan("b")
+    assert (left.plan_name, left.config, left.plans) == ("main", project.config, ())
+    assert left.without_plan("main") == left
+    assert two.with_plan_renamed("b", "c").plan_name == "c"
+    assert [p.name for p in two.with_plan_renamed("main", "x").all_plans] == ["b", "x"]
+    for taken in ("main", " "):
+        with pytest.raises(ConfigError, match="name of its own"):
+            two.with_plan_renamed("b", taken)
+
+
+def test_a_file_from_before_plans_has_one(tmp_path):
+    file = tmp_path / "p.rkviz"
+    save_project(Project(tmp_path / "net.onnx"), file)
+    document = json.loads(file.read_text())
+    for key in ("plan_name", "plans", "history"):
+        del document[key]
+    file.write_text(json.dumps(document))
+    assert load_project(file) == Project(tmp_path / "net.onnx")
+    document["history"] = [{"plan": {"name": "x"}, "when": "y"}]
+    file.write_text(json.dumps(document))
+    with pytest.raises(ProjectError, match="damaged"):
+        load_project(file)
