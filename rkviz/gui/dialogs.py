@@ -125,7 +125,7 @@ class ShortcutsDialog(QDialog):
                 row += 1
             for text, shown in GRAPH_KEYS if menu == "graph" else ():
                 grid.addWidget(QLabel(translated(text)), row, 0)
-                grid.addWidget(QLabel(shown), row, 1)
+                grid.addWidget(QLabel(translated(shown)), row, 1)
                 row += 1
         page = QWidget()
         page.setLayout(grid)

@@ -94,7 +94,13 @@ GRAPH_KEYS = (
     (QT_TRANSLATE_NOOP("Actions", "Walk along the lines"), "↑ ↓ ← →"),
     (QT_TRANSLATE_NOOP("Actions", "Zoom"), "+ −"),
     (QT_TRANSLATE_NOOP("Actions", "First layers, a page on, a page back"), "Home PgDown PgUp"),
-    (QT_TRANSLATE_NOOP("Actions", "Add to the selection, or take away"), "Ctrl / Shift + Click"),
-    (QT_TRANSLATE_NOOP("Actions", "Select with a frame (Ctrl adds)"), "Shift + Drag"),
+    (
+        QT_TRANSLATE_NOOP("Actions", "Add to the selection, or take away"),
+        QT_TRANSLATE_NOOP("Actions", "Ctrl / Shift + click"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("Actions", "Select with a frame (Ctrl adds)"),
+        QT_TRANSLATE_NOOP("Actions", "Shift + drag"),
+    ),
 )
 """What the graph does with keys and mouse by itself, for the page of shortcuts."""

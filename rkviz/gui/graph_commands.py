@@ -14,7 +14,7 @@ from rkviz.graph.reach import downstream, upstream
 from rkviz.gui import files
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.jobs import Job
-from rkviz.gui.pictures import Drawn, Picture, draw_picture, write_picture
+from rkviz.gui.pictures import LEGEND_RATIO, Drawn, Picture, draw_picture, write_picture
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 
@@ -130,7 +130,7 @@ class GraphCommands(QObject):
             bounds if whole else area,
             view.theme.is_dark,
             self._session.results.graph.name if self._session.results.graph else "",
-            legend.image(),
+            legend.image(LEGEND_RATIO),
             legend.entries(),
         )
 

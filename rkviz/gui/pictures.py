@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPointF, QRectF
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from rkviz.atomic import write_atomically
@@ -25,6 +25,8 @@ _LONGEST_SIDE = 32_000
 _SCALE = 1.5
 """Pixels per unit of the layout where there is room for them: sharp in print."""
 _MARGIN = 12.0
+LEGEND_RATIO = 2.0
+"""Pixels of the legend's own image to one of its size: it is drawn as large as the graph."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,15 +93,15 @@ def image_scale(width: float, height: float) -> float:
 def draw_image(picture: Picture) -> tuple[QImage, str]:
     """The image, and a sentence when it had to be made smaller than one can read."""
     x, y, width, height = picture.area
-    ratio = picture.legend.devicePixelRatio()
-    side = picture.legend.width() / ratio + 2 * _MARGIN
-    scale = image_scale(width + side, height)
+    legend = picture.legend.deviceIndependentSize()
+    scale = image_scale(width + legend.width() + 2 * _MARGIN, height)
+    enlarged = max(1.0, scale)
+    side = legend.width() * enlarged + 2 * _MARGIN
     theme = DARK if picture.is_dark else LIGHT
     inks = Inks.of(theme)
-    legend_height = picture.legend.height() / ratio + 2 * _MARGIN
     image = QImage(
         math.ceil(width * scale + side),
-        math.ceil(max(height * scale, legend_height)),
+        math.ceil(max(height * scale, legend.height() * enlarged + 2 * _MARGIN)),
         QImage.Format.Format_RGB32,
     )
     if image.isNull():
@@ -113,7 +115,8 @@ def draw_image(picture: Picture) -> tuple[QImage, str]:
     ScenePainter(picture.scene, inks).paint(brush, QRectF(x, y, width, height), scale)
     brush.restore()
     brush.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    brush.drawImage(QPointF(width * scale + _MARGIN, _MARGIN), picture.legend)
+    where = QRectF(width * scale + _MARGIN, _MARGIN, side - 2 * _MARGIN, legend.height() * enlarged)
+    brush.drawImage(where, picture.legend, QRectF(picture.legend.rect()))
     brush.end()
     if scale >= min(1.0, _SCALE):
         return image, ""

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from rkviz.analyse.metrics import METRICS
 from rkviz.gui.session import ViewState
+from rkviz.picture.colour_scale import ColourScale
 from rkviz.results import Results
 
 
 def shown_layer(results: Results, head: str) -> str:
     """The layer whose numbers stand for `head`: the last of what is fused into it."""
     return results.graph.members[head][-1] if results.graph else head
+
+
+def error_scale(view: ViewState, metric: str = "") -> ColourScale:
+    """The colours of a metric, by default the one in view, as the user set them."""
+    id = metric or view.metric
+    return ColourScale(METRICS[id], view.thresholds.get(id, ()), view.palette)
 
 
 def head_values(results: Results, view: ViewState) -> dict[str, float]:

@@ -85,20 +85,20 @@ def graph_svg(
         f"<title>{clean(title)}</title><style>{_STYLE}</style>{_DEFS}",
         f'<rect width="{_num(total_width)}" height="{_num(total_height)}" fill="#fff"/>',
     ]
+    parts.append(f'<g transform="translate({_num(-x)} {_num(room - y)})">')
+    parts.extend(_graph(layout, words, colours, (x, y, x + width, y + height)))
+    parts.append("</g>")
+    if area is not None:  # covers what sticks out; not every reader knows clip paths
+        parts.append(
+            f'<rect width="{_num(total_width)}" height="{_num(room)}" fill="#fff"/>'
+            f'<rect x="{_num(width)}" width="{_num(total_width - width)}" '
+            f'height="{_num(total_height)}" fill="#fff"/>'
+        )
     if title:
         parts.append(
             f'<text x="20" y="28" font-size="16" font-weight="600">'
             f"{clean(fitting(title, total_width - 40, 16))}</text>"
         )
-    if area is not None:
-        parts.append(
-            f'<clipPath id="rkviz-seen"><rect y="{_num(room)}" width="{_num(width)}" '
-            f'height="{_num(height)}"/></clipPath>'
-        )
-    clip = ' clip-path="url(#rkviz-seen)"' if area is not None else ""
-    parts.append(f'<g{clip}><g transform="translate({_num(-x)} {_num(room - y)})">')
-    parts.extend(_graph(layout, words, colours, (x, y, x + width, y + height)))
-    parts.append("</g></g>")
     parts.append(_legend(legend, total_width - side, room))
     parts.append("</svg>")
     return "".join(parts)

@@ -280,3 +280,32 @@ def test_the_picture_of_a_huge_graph_is_bounded(monkeypatch: pytest.MonkeyPatch)
         assert width * scale * height * scale <= pictures.MOST_PIXELS * 1.01
         assert max(width, height) * scale <= 32_001
     assert pictures.image_scale(300, 300) > 1
+
+
+def test_thresholds_and_colours_are_those_of_the_panels_too(
+    analysed: MainWindow, qtbot: QtBot
+) -> None:
+    table = analysed.docks.layer_table
+    analysed.session.set_view(thresholds={"cosine": (0.5, 0.4, 0.3)}, palette="viridis")
+    settle(analysed, qtbot)
+    scale = analysed.graph.legend.scale
+    assert (scale.thresholds, scale.palette) == ((0.5, 0.4, 0.3), "viridis")
+    assert table.model._scale == scale
+
+
+def test_a_dragged_threshold_recolours_and_is_kept_when_let_go(
+    area: GraphArea, qtbot: QtBot
+) -> None:
+    legend, session = area.legend, area._session
+    legend.resize(legend.sizeHint())
+    legend.show()
+    qtbot.addWidget(legend)
+    ramp = legend._ramp().center().toPoint()
+    start = QPoint(round(legend.handle_x(1)), ramp.y())
+    qtbot.mousePress(legend, Button.LeftButton, pos=start)
+    qtbot.mouseMove(legend, start + QPoint(12, 0))
+    assert session.view.thresholds == {}
+    wait(area, qtbot)
+    assert legend.scale.thresholds[1] < 0.99
+    qtbot.mouseRelease(legend, Button.LeftButton, pos=start + QPoint(12, 0))
+    assert session.view.thresholds["cosine"] == legend.scale.thresholds

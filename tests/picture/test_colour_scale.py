@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -11,7 +12,18 @@ from hypothesis import strategies as st
 
 from rkviz.analyse.metrics import METRICS
 from rkviz.errors import ConfigError
-from rkviz.picture.colour_scale import BROKEN, UNKNOWN, ColourScale, Level, Rgb, ink_on, luma
+from rkviz.picture.colour_scale import (
+    BROKEN,
+    PALETTES,
+    TYPE_NAMES,
+    UNKNOWN,
+    ColourScale,
+    Level,
+    Rgb,
+    TypeScale,
+    ink_on,
+    luma,
+)
 
 SNR = ColourScale(METRICS["snr_db"])
 COSINE = ColourScale(METRICS["cosine"])
@@ -108,17 +120,49 @@ def test_stale_shades_keep_their_level_and_lose_their_colour() -> None:
     assert max(stale.rgb) - min(stale.rgb) < 0.3 * (max(fresh.rgb) - min(fresh.rgb))
 
 
+@pytest.mark.parametrize("palette", list(PALETTES))
 @pytest.mark.parametrize("sight", [np.eye(3), PROTANOPIA, DEUTERANOPIA])
-def test_levels_differ_for_every_eye(sight: np.ndarray) -> None:
-    seen = [lab(entry.shade.rgb, sight) for entry in SNR.legend()]
+def test_levels_differ_for_every_eye(sight: np.ndarray, palette: str) -> None:
+    scale = ColourScale(METRICS["snr_db"], palette=palette)
+    seen = [lab(entry.shade.rgb, sight) for entry in scale.legend()[:4]]
     for place, a in enumerate(seen):
         for b in seen[place + 1 :]:
             assert np.linalg.norm(a - b) > 14, "a difference one sees side by side"
 
 
+@pytest.mark.parametrize("palette", ["cividis", "viridis"])
+def test_colours_for_every_eye_grow_evenly_brighter(palette: str) -> None:
+    scale = ColourScale(METRICS["snr_db"], palette=palette)
+    brightness = [luma(scale.shade(value).rgb) for value in np.arange(39.0, 1.0, -1.0)]
+    assert all(a <= b for a, b in itertools.pairwise(brightness))
+
+
+def test_what_has_no_number_has_a_pattern_of_its_own() -> None:
+    assert (BROKEN.is_hatched, BROKEN.is_dotted) == (True, False)
+    assert (UNKNOWN.is_hatched, UNKNOWN.is_dotted) == (False, True)
+    assert not SNR.shade(5.0).is_dotted
+
+
+@scales
+@given(st.lists(st.floats(allow_infinity=False), max_size=5))
+def test_many_shades_are_those_of_each(scale: ColourScale, values: list[float]) -> None:
+    assert scale.shades(values) == [scale.shade(value) for value in values]
+
+
+def test_types_have_a_colour_and_a_line_each() -> None:
+    scale = TypeScale(METRICS["cosine"])
+    lines = scale.legend()
+    assert [line.text for line in lines[:4]] == list(TYPE_NAMES)
+    assert len({line.shade.rgb for line in lines}) == 5
+    assert scale.shade(2.0) == lines[2].shade
+    assert scale.shades([0.0, 3.0]) == [lines[0].shade, lines[3].shade]
+    assert scale.shade(None) == UNKNOWN
+
+
+@pytest.mark.parametrize("palette", list(PALETTES))
 @pytest.mark.parametrize("value", [40.0, 32.0, 25.0, 15.0, 5.0, -5.0, math.nan, None])
-def test_words_on_a_shade_can_be_read(value: float | None) -> None:
-    rgb = SNR.shade(value).rgb
+def test_words_on_a_shade_can_be_read(value: float | None, palette: str) -> None:
+    rgb = ColourScale(METRICS["snr_db"], palette=palette).shade(value).rgb
     assert abs(luma(rgb) - luma(ink_on(rgb))) > 90
 
 

@@ -123,9 +123,9 @@ class Legend(QWidget):
         """The lines in the user's language."""
         return tuple(replace(entry, text=self.words(entry)) for entry in self._scale.legend())
 
-    def image(self) -> QImage:
-        """The legend at its natural size, for a picture of the graph; no handle looks held."""
-        size, ratio = self.sizeHint(), self.devicePixelRatioF()
+    def image(self, ratio: float) -> QImage:
+        """The legend at its natural size, for a picture of the graph, `ratio` pixels to one."""
+        size = self.sizeHint()
         image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
         painter = QPainter(image)

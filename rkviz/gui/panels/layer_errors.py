@@ -11,9 +11,10 @@ from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS, AnalysisReport
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.panels.number_table import fit_height, number, number_table
+from rkviz.gui.ranking import error_scale
+from rkviz.gui.session import ViewState
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import SHADE_ROLE
-from rkviz.picture.colour_scale import ColourScale
 
 _KIND_TITLES = {
     "own": QT_TRANSLATE_NOOP("LayerErrors", "Own"),
@@ -41,11 +42,12 @@ class LayerErrors(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.metrics)
         layout.addWidget(self.pictures)
-        self._shown: tuple[AnalysisReport, str, str, bool] | None = None
+        self._shown: tuple[AnalysisReport, str, ViewState, bool] | None = None
 
-    def show_layer(self, report: AnalysisReport, layer: str, metric: str, stale: bool) -> None:
+    def show_layer(self, report: AnalysisReport, layer: str, view: ViewState, stale: bool) -> None:
         """Show `layer`, which has to be in the report; greyed when `stale`."""
-        self._shown = report, layer, metric, stale
+        self._shown = report, layer, view, stale
+        metric = view.metric
         self._fill(self.metrics, len(METRICS), "")
         for row, each in enumerate(METRICS.values()):
             unit = f" ({each.unit})" if each.unit else ""
@@ -76,8 +78,8 @@ class LayerErrors(QWidget):
         self, table: QTableWidget, row: int, caption: str, metric: str, image: int | None
     ) -> None:
         assert self._shown is not None
-        report, layer, _, stale = self._shown
-        scale = ColourScale(METRICS[metric])
+        report, layer, view, stale = self._shown
+        scale = error_scale(view, metric)
         head = QTableWidgetItem(caption)
         head.setToolTip(caption)
         table.setItem(row, 0, head)

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 from rkviz.analyse.display import metric_text
 from rkviz.analyse.metrics import METRICS
 from rkviz.gui.panels.layer_rows import comparable
+from rkviz.gui.ranking import error_scale
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.chips import SHADE_ROLE, ErrorDelegate
-from rkviz.picture.colour_scale import ColourScale
 
 
 class LayerList(QTableWidget):
@@ -67,7 +67,7 @@ class LayerList(QTableWidget):
                 0.0 if item[1] is None else sign * comparable(view.metric, item[1]),
             ),
         )[:most]
-        scale = ColourScale(METRICS[view.metric])
+        scale = error_scale(view)
         self.setRowCount(len(ranked))
         for row, (head, value) in enumerate(ranked):
             name = QTableWidgetItem(head)

@@ -144,15 +144,14 @@ class LayerTableModel(QAbstractTableModel):
         self._row_of: dict[str, int] = {}
         self._sort_keys: dict[int, list[Any]] = {}
 
-    def show_rows(self, rows: Sequence[LayerRow], metric: str, stale: bool) -> None:
+    def show_rows(self, rows: Sequence[LayerRow], scale: ColourScale, stale: bool) -> None:
         """Replace the values; selection and sorting survive where the layers are the same."""
         rows = tuple(rows)
         same_layers = [row.name for row in rows] == [row.name for row in self.rows]
         if not same_layers:
             self.beginResetModel()
-        if metric != self.metric:
-            self._scale = ColourScale(METRICS[metric])
-        self.rows, self.metric, self.is_stale = rows, metric, stale
+        self._scale, self.metric = scale, scale.metric.id
+        self.rows, self.is_stale = rows, stale
         self._sort_keys = {}
         if not same_layers:
             self._row_of = {row.name: index for index, row in enumerate(rows)}

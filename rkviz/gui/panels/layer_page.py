@@ -166,7 +166,7 @@ class LayerPage(QWidget):
         self._sections["comparison"].setVisible(is_compared)
         if report is not None and known:
             view = self._session.view
-            self.errors.show_layer(report, last, view.metric, self._session.is_stale)
+            self.errors.show_layer(report, last, view, self._session.is_stale)
 
     def _show_range(self) -> None:
         tensor = self._tensor()

@@ -32,6 +32,7 @@ from rkviz.gui.panels.layer_model import (
     selection_as_tsv,
 )
 from rkviz.gui.panels.layer_rows import LayerRow, layer_rows
+from rkviz.gui.ranking import error_scale
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import BadgeDelegate, ErrorDelegate
@@ -166,7 +167,7 @@ class LayerTable(QWidget):
             session.comparing.value, view.kind)  # fmt: skip
         _show_compared(self.view, rows)
         with self._following():
-            self.model.show_rows(rows, view.metric, session.is_stale)
+            self.model.show_rows(rows, error_scale(view), session.is_stale)
         self._pages.setCurrentWidget(self.view if rows else self._empty)
         self._filter(self.filter_line.text())
 

@@ -342,6 +342,14 @@
         <source>Analyse on the &amp;board…</source>
         <translation>在开发板上分析(&amp;B)…</translation>
     </message>
+    <message>
+        <source>Ctrl / Shift + click</source>
+        <translation>Ctrl / Shift + 单击</translation>
+    </message>
+    <message>
+        <source>Shift + drag</source>
+        <translation>Shift + 拖动</translation>
+    </message>
 </context>
 <context>
     <name>BoardRun</name>
