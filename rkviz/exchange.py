@@ -146,9 +146,11 @@ def export_cut(
 def export_script(project: Project, results: Results, path: Path) -> dict[str, object]:
     """Write a script that repeats the project with the vendor's toolkit; returns facts.
 
-    The pictures of the calibration are listed in it.
+    The pictures of the calibration are listed in it. Where weights are repaired, the script reads
+    an ONNX file that has them and is written beside it.
     """
     samples = _calibration_files(project, results)
+    project = _with_repaired_model(project, results, path.absolute().parent)
     write_atomically(path, _script(project, results, samples), FormatError)
     return {"pictures": len(samples)}
 
@@ -171,10 +173,20 @@ def run_toolkit(
     raise Cancelled. Raises TargetError, and FormatError as `export_script` does.
     """
     samples = _calibration_files(project, results)
+    project = _with_repaired_model(project, results, folder)
     script = _script(project, results, samples, board=board, device=device, analysed=analysed)
     run_script(toolkit, script, folder, {}, progress)
     out = folder / f"{SCRIPT.stem}_out"
     return out / "snapshot", out / f"{project.model.stem}.rknn"
+
+
+def _with_repaired_model(project: Project, results: Results, folder: Path) -> Project:
+    """`project` with a model file in `folder` that has the repaired weights, if there are any."""
+    if results.repaired is None:
+        return project
+    path = folder / f"{project.model.stem}-repaired.onnx"
+    export_repaired_onnx(project, results, path)
+    return replace(project, model=path)
 
 
 def _script(

@@ -108,6 +108,15 @@ def test_equalization_alone_leaves_the_outputs_as_they_are(tmp_path: Path) -> No
     np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-4)
 
 
+def test_a_script_for_the_toolkit_reads_the_repaired_file(tmp_path: Path) -> None:
+    project, results = repaired(models.depthwise_net(), tmp_path)
+    (tmp_path / "work").mkdir()
+    exchange.export_script(project, results, tmp_path / "work" / "script.py")
+    assert "net-repaired.onnx" in (tmp_path / "work" / "script.py").read_text()
+    written = onnx.load(tmp_path / "work" / "net-repaired.onnx")
+    assert not [node for node in written.graph.node if node.op_type == "BatchNormalization"]
+
+
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     project, results = repaired(models.chain(), tmp_path)
     with pytest.raises(FormatError, match="is the model itself"):
