@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rkviz import exchange, pipeline
+from rkviz import cli, exchange, pipeline
 from rkviz.analyse.head_rules import boxes_with_scores
 from rkviz.analyse.remedies import CutConcat, LeaveOutOutliers, SetScheme
 from rkviz.numerics import QuantScheme
@@ -83,6 +83,18 @@ def test_the_cut_model_opens_with_outputs_of_its_own(project: Project) -> None:
     assert left.graph.outputs == ("boxes_out", "scores_out")
     assert not boxes_with_scores(left.graph)
     assert left.report.sums("scores", "accumulated").cosine > 0.99
+
+
+def test_the_command_line_cuts_without_any_picture(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, path = str(project.model), project.model.with_name("cut.onnx")
+    assert cli.main(["export-cut", model, "-o", str(path)]) == 0
+    assert "boxes_out" in capsys.readouterr().out
+    assert cli.main(["export-cut", str(path), "-o", str(path.with_name("b.onnx"))]) == 1
+    assert "name the one to cut at with --at" in capsys.readouterr().err
+    assert cli.main(["export-cut", model, "--at", "join", "-o", str(path)]) == 1
+    assert "did you mean 'joined'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("repairs", ["none", "equalize,bias"])

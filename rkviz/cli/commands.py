@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from rkviz import doctor, exchange, pipeline
 from rkviz.analyse.summary import summary_json, summary_text
+from rkviz.cli.cut import export_cut
 from rkviz.cli.demo import show_demo
 from rkviz.cli.exit_codes import BELOW_LIMIT, ERROR, OK
 from rkviz.cli.optimize import optimize
@@ -29,6 +30,7 @@ _UNTIL = {
     "report": "analyse",
     "histograms": "dataset",
     "optimize": "dataset",
+    "export-cut": "open",
 }
 """Up to which step of the pipeline a command needs its results; exports need a plan."""
 
@@ -98,6 +100,8 @@ def _written(
             )
         case "export-cfg":
             return exchange.export_cfg(project, results, output)
+        case "export-cut":
+            return export_cut(arguments, project, results)
         case "export-onnx":
             return exchange.export_repaired_onnx(project, results, output)
         case "export-qdq":

@@ -9,9 +9,9 @@ from typing import TypeAlias
 from rkviz import __version__
 
 COMMANDS = (
-    "accuracy-analysis", "analyze", "compare", "demo", "doctor", "export-cfg", "export-onnx",
-    "export-qdq", "export-rknn", "export-script", "export-quant-params", "histograms", "optimize",
-    "repairs", "report",
+    "accuracy-analysis", "analyze", "compare", "demo", "doctor", "export-cfg", "export-cut",
+    "export-onnx", "export-qdq", "export-rknn", "export-script", "export-quant-params",
+    "histograms", "optimize", "repairs", "report",
 )  # fmt: skip
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
@@ -71,6 +71,11 @@ def _add_exports(commands: Subparsers) -> tuple[argparse.ArgumentParser, ...]:
         "export-onnx", help="write the ONNX file with repaired weights, for the vendor's toolkit"
     )
     _add_output(repaired, "FILE.onnx")
+    cut = commands.add_parser(
+        "export-cut", help="write the ONNX file without the concat of scores and boxes"
+    )
+    cut.add_argument("--at", metavar="NAME", help="another concat to end in front of")
+    _add_output(cut, "FILE.onnx")
     qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
     _add_output(qdq, "FILE")
     rknn = commands.add_parser(
@@ -83,7 +88,7 @@ def _add_exports(commands: Subparsers) -> tuple[argparse.ArgumentParser, ...]:
     params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
     params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
     params.add_argument("--json", action="store_true", help="what was written, as JSON")
-    return export, repaired, qdq, rknn, script, params
+    return export, repaired, cut, qdq, rknn, script, params
 
 
 def _add_commands_without_a_project(commands: Subparsers) -> None:
