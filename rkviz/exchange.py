@@ -36,6 +36,7 @@ from rkviz.formats.repaired_onnx import changed_layers, write_repaired
 from rkviz.formats.report_html import write_report
 from rkviz.formats.rknn_write import write_rknn
 from rkviz.formats.snapshot_compare import Compared, compare
+from rkviz.formats.step1_files import read_step1_files
 from rkviz.formats.tensor_compare import ComparedTensors, compare_tensors
 from rkviz.formats.toolkit_script import toolkit_script
 from rkviz.graph.naming import layer_names
@@ -65,15 +66,19 @@ def import_cfg(
     suggestions then, as they are where file times and types say the same. Raises FormatError,
     and ConfigError for more than two quantised types.
     """
-    cfg = read_cfg(path)
+    cfg, beside = read_cfg(path), read_step1_files(path, graph_of(results))
     applied = apply_cfg(
         cfg,
         graph_of(results),
         project.config,
         target_named(project.target),
         step1=cfg if untouched or seems_untouched(path, cfg) else None,
+        operators=beside.operators,
     )
-    return replace(project, config=applied.config, cfg=path.absolute()), notes_of(applied)
+    return replace(project, config=applied.config, cfg=path.absolute()), (
+        *beside.notes,
+        *notes_of(applied),
+    )
 
 
 def export_cfg(project: Project, results: Results, path: Path) -> dict[str, object]:

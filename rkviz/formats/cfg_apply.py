@@ -54,6 +54,7 @@ def apply_cfg(
     config: HybridConfig,
     target: Target | None = None,
     step1: CfgFile | None = None,
+    operators: Mapping[str, str] | None = None,
 ) -> AppliedCfg:
     """The configuration `cfg` asks for; choices made before for single layers are gone.
 
@@ -61,6 +62,8 @@ def apply_cfg(
     `config` where it states none. Parameters of an output in the type of its layer become explicit
     ones. `step1` is the file as hybrid_quantization_step1 wrote it (`cfg` itself when nobody edited
     it): customized layers that are equal there are suggestions. The file alone does not tell.
+    `operators` are the layers of the toolkit's own network (see `step1_files`), so that what it
+    added is told from a misspelt name.
     Raises ConfigError for more than two quantised types.
     """
     names = {name: find_layer(graph, name) for name in (*cfg.customized, *cfg.parameters)}
@@ -85,7 +88,7 @@ def apply_cfg(
     stated = {name: _stated(entry, schemes[name]) for name, entry in outputs.items()}
     return AppliedCfg(
         config=_with_parameters(graph, typed, stated),
-        unmapped=tuple(_unmapped(graph, names)),
+        unmapped=tuple(_unmapped(graph, names, operators or {})),
         suggested=suggested,
         weights=tuple(_other_weights(graph, cfg.parameters, names, schemes)),
         unusable=tuple(name for name, given in stated.items() if given is None),
@@ -242,11 +245,19 @@ def _with_parameters(
     return replace(config, overrides=overrides)
 
 
-def _unmapped(graph: Graph, names: Mapping[str, str | None]) -> Iterator[str]:
+def _unmapped(
+    graph: Graph, names: Mapping[str, str | None], operators: Mapping[str, str]
+) -> Iterator[str]:
     """A sentence for every layer of the file that the network does not have."""
     known = [*layer_names(graph).values(), *graph.by_name]
     unknown = dict.fromkeys(_layer_part(name) for name, layer in names.items() if layer is None)
     for position, name in enumerate(unknown):
+        if name in operators:
+            yield (
+                f"{name[:_LONGEST_COMPARED]!r} is a layer the toolkit added ({operators[name]}); "
+                "what the cfg says of it has no effect here and stays in the file."
+            )
+            continue
         compared = position < _MOST_COMPARED and len(name) <= _LONGEST_COMPARED
         hint = close_matches(name, known) if compared else ""
         yield (

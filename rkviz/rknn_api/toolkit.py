@@ -120,7 +120,8 @@ class RKNN(Exporting):
         """Write `{name}.json`, `{name}.data` and `{name}.quantization.cfg` to edit; 0 or -1.
 
         They go to the current folder, named after the network in the model file. `.data` is a zip
-        of npy files, no pickle. A cfg that was edited is kept beside the new one as `.bak`.
+        of npy files, no pickle. A cfg that was edited is kept beside the new one as `.bak`. No
+        layers are suggested for i16 as the toolkit does: by which rule is not published.
         """
         network = self._loaded()
         project = project_of(network, self._options, dataset)
