@@ -25,7 +25,7 @@ STARVED_CODES = 16.0
 """A channel whose weights span fewer codes has lost half of its 8 bits."""
 _STARVED_SHARE = 0.05
 _SEVERE_SHARE = 0.3
-_DEAD = 1e-6
+_DEAD = 1e-3
 """A channel with weights this much smaller than the largest is switched off, not imbalanced."""
 FEW_CODES = 32
 _COARSE_STEPS = 1.0
@@ -61,13 +61,14 @@ def channel_imbalance(plan: QuantPlan, step: Step) -> Iterator[Finding]:
 def _spans(graph: Graph) -> Mapping[str, NDArray[np.float64]]:
     """Layer -> width of the range of the weights of each output channel, 0 included."""
     return {
-        node.name: _span(graph.constants[node.inputs[1]], _channel_axis(node))
+        node.name: _span(graph.constants[node.inputs[1]], channel_axis(node))
         for node in graph.nodes
         if node.op in _WEIGHTED and node.inputs[1] in graph.constants
     }
 
 
-def _channel_axis(node: Node) -> int:
+def channel_axis(node: Node) -> int:
+    """The axis of the weights of `node` that counts its output channels."""
     if node.op == "Gemm":
         return 0 if node.int_attr("transB") else 1
     return 1 if node.op == "ConvTranspose" else 0

@@ -157,7 +157,9 @@ def _outliers(histogram: Histogram) -> dict[str, float | str] | None:
 def _saturated(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[Finding]:
     tensor = plan.tensors[step.outputs[0]]
     share = report.sums(step.layers[-1], "own").saturated_share
-    if share < _SATURATED or not tensor.params.scheme.is_quantized:
+    # What is clipped in front of a sigmoid has a rule of its own: it hardly matters behind it.
+    clipped = tensor.reason is Reason.SIGMOID
+    if share < _SATURATED or clipped or not tensor.params.scheme.is_quantized:
         return
     head, (low, high) = plan.graph.head(step.name), tensor.alone
     wide = low < tensor.low or high > tensor.high
@@ -194,7 +196,7 @@ def _inherited(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[
             break
         at = min(known, key=lambda s: report.sums(s.layers[-1], "accumulated").snr_db)
         alone = report.sums(at.layers[-1], "own").snr_db
-        if alone < lost:
+        if alone < lost and plan.tensors[at.outputs[0]].reason is not Reason.SIGMOID:
             culprit, lost = plan.graph.head(at.name), alone
     if culprit:
         values = {

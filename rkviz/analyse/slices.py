@@ -83,8 +83,9 @@ def output_slices(graph: Graph, output: str) -> tuple[Slice, ...]:
     """The slices of the network output `output`, in its order; empty where it has no parts.
 
     What concats join is followed through transposes, reshapes and other concats, as far as the
-    parts are boxes of the output. An output nothing is joined in is cut into its channels (axis 1,
-    or the last axis where only that is short enough), up to `MOST_SLICES`.
+    parts are boxes of the output. An output nothing is joined in is cut into its channels, up to
+    `MOST_SLICES`: axis 1, or the last one where only that is short enough or, of three axes, the
+    shorter.
     """
     shape = graph.values[output].shape
     if not shape or graph.values[output].dtype != "float32" or output not in graph.producer:
@@ -178,6 +179,6 @@ def _channels(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
 
 
 def _fits(shape: Sequence[int], axis: int) -> bool:
-    if axis >= len(shape) or not 1 < shape[axis] <= MOST_SLICES:
+    if not _BATCH < axis < len(shape) or not 1 < shape[axis] <= MOST_SLICES:
         return False
     return int(np.prod(shape, dtype=np.int64)) > shape[axis] * shape[_BATCH]

@@ -52,6 +52,14 @@ def test_an_output_in_one_piece_is_cut_into_channels() -> None:
     assert parts[2].bounds == ((0, 1), (2, 3), (0, 8), (0, 8))
 
 
+def test_places_by_channels_are_cut_into_channels() -> None:
+    sketch = Sketch((1, 400, 4))
+    parts = output_slices(sketch.graph(sketch.add("y", "Relu", "x")), "y")
+    assert [part.bounds for part in parts] == [
+        ((0, 1), (0, 400), (index, index + 1)) for index in range(4)
+    ]
+
+
 def test_numbers_alone_and_too_many_channels_are_no_slices() -> None:
     flat = Sketch((1, 10))
     assert output_slices(flat.graph(flat.add("y", "Relu", "x")), "y") == ()
