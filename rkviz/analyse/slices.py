@@ -167,9 +167,9 @@ def _told_apart(parts: list[Slice]) -> tuple[Slice, ...]:
 
 def _channels(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
     """One slice a channel, where each holds several numbers."""
-    axis = next(
-        (a for a in (_CHANNELS, len(shape) - 1) if a >= _CHANNELS and _fits(shape, a)), None
-    )
+    possible = [axis for axis in (_CHANNELS, len(shape) - 1) if _fits(shape, axis)]
+    # Of places by channels or channels by places, the channels are fewer.
+    axis = min(possible, key=lambda axis: shape[axis] if len(shape) == 3 else axis, default=None)
     if axis is None:
         return ()
     return tuple(
