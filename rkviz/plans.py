@@ -46,7 +46,7 @@ class OutputNumbers:
     snr_db: float
     cosine: float
     worst_part: str = ""
-    worst_cosine: float = math.nan
+    worst_cosine: float = 1.0
     dead_parts: int = 0
 
 

@@ -42,15 +42,17 @@ class Derived(QObject):
         """Another document, with what is already known of it."""
         self.results = results
         self._memory = steps.Memory()
-        self._planned = project if results.plan is not None else None
-        self._analysed = project if results.report is not None else None
+        self._planned = project.basis if results.plan is not None else None
+        self._analysed = project.basis if results.report is not None else None
 
     def has_plan_of(self, project: Project | None) -> bool:
-        return self.results.plan is not None and self._planned == project
+        basis = project.basis if project is not None else None
+        return self.results.plan is not None and self._planned == basis
 
     def is_stale_for(self, project: Project | None) -> bool:
         """Whether what is shown belongs to other settings; False while nothing is shown."""
-        return self.has_report and not (self._planned == project == self._analysed)
+        basis = project.basis if project is not None else None
+        return self.has_report and not (self._planned == basis == self._analysed)
 
     def update(self, project: Project, until: str = "analyse") -> None:
         """Start the job that brings the results up to date, as far as the step `until`."""
@@ -70,9 +72,9 @@ class Derived(QObject):
     def _accept_part(self, project: Project, part: tuple[str, Results]) -> None:
         step, self.results = part
         if step in ("quantize", "analyse"):
-            self._planned = project
+            self._planned = project.basis
         if step == "analyse":
-            self._analysed = project
+            self._analysed = project.basis
         if step == "dataset":
             self._tell_problems()
         self.changed.emit(self.results)
@@ -80,7 +82,7 @@ class Derived(QObject):
     def _accept_end(self, project: Project, until: str, results: Results) -> None:
         self.results = results
         if until == "analyse":
-            self._planned = self._analysed = project
+            self._planned = self._analysed = project.basis
         self.finished.emit()
 
     def _accept_failure(self, error: RkvizError) -> None:

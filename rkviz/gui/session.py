@@ -17,6 +17,7 @@ from rkviz.gui import edits, steps
 from rkviz.gui.comparing import Comparing
 from rkviz.gui.derived import WORK, Derived
 from rkviz.gui.jobs import Job, JobRunner
+from rkviz.gui.runs import Runs
 from rkviz.numerics import QuantScheme
 from rkviz.project import MODEL_SUFFIXES, SUFFIX, Project, save_project
 from rkviz.quantize.config import HybridConfig
@@ -86,7 +87,7 @@ class Session(QObject):
         self._rerun.setSingleShot(True)
         self._rerun.setInterval(_RERUN_AFTER_MS)
         self._rerun.timeout.connect(self.run)
-        self.comparing = Comparing(self)
+        self.comparing, self.runs = Comparing(self), Runs(self)
 
     @property
     def results(self) -> Results:
@@ -164,8 +165,9 @@ class Session(QObject):
         self.edit_project(after, self.tr("Choose pictures"))
 
     def _set_project(self, project: Project) -> None:
-        before, self.project = self.project, project
+        before = self.project
         assert before is not None
+        self.project = project = replace(project, history=before.history)  # facts, no choices
         if before.config != project.config:
             self.config_changed.emit(project.config)
         self.project_changed.emit(project)
