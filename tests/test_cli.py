@@ -48,6 +48,19 @@ def test_analyze_prints_the_worst_layers_and_the_outputs(
     assert out[blank + 3].endswith("MB (estimate, ±12 %)")
 
 
+def test_the_effect_on_the_outputs_is_ranked(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(work, "analyze", "--effect", "--quiet", "--worst", "3") == exit_codes.OK
+    out = capsys.readouterr().out.splitlines()
+    head = next(i for i, line in enumerate(out) if "if it alone were quantized" in line)
+    numbers = [float(line.split()[2]) for line in out[head + 1 : head + 4]]
+    assert numbers == sorted(numbers)
+    assert run(work, "analyze", "--effect", "--json", "--quiet") == exit_codes.OK
+    effects = json.loads(capsys.readouterr().out)["effects"]
+    assert effects["dw1"]["u8"] < effects["dw1"]["i16"]
+
+
 def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(work, "analyze", "--json", "--mean", "127.5", "--std", "127.5") == exit_codes.OK
     captured = capsys.readouterr()

@@ -75,8 +75,10 @@ def summary_json(
     target: Target,
     stats: CalibrationStats | None = None,
     repairs: Sequence[str] = (),
+    effects: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
-    """Everything of the report, why layers are bad, the cost on `target`, the repairs by name.
+    """Everything of the report, why layers are bad, the cost on `target`, the repairs by name, and
+    where given the `effects` of layers: by head and type the SNR in dB of the outputs.
 
     NaN and infinities become null, as JSON has no word for them. A layer that runs inside
     another's step has no `estimated_ms` of its own (0); converters are in the sum only.
@@ -96,6 +98,7 @@ def summary_json(
             ],
             "slices": {name: _slices(report, name) for name in report.outputs},
             "estimate": _estimate(plan, target),
+            **({} if effects is None else {"effects": _without_infinities(effects)}),
             "layers": {name: _layer(plan, report, name, costs) for name in report.layers},
             "skipped": dict(plan.skipped),
         },
@@ -103,6 +106,15 @@ def summary_json(
         indent=1,
         allow_nan=False,
     )
+
+
+def _without_infinities(
+    effects: Mapping[str, Mapping[str, float]],
+) -> Mapping[str, Mapping[str, float | None]]:
+    return {
+        head: {kind: db if math.isfinite(db) else None for kind, db in by_type.items()}
+        for head, by_type in effects.items()
+    }
 
 
 def _finding(finding: Finding) -> Mapping[str, object]:

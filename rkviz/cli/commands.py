@@ -18,6 +18,7 @@ from rkviz.cli.repairs import measured_repairs, with_measured_repairs
 from rkviz.cli.settings import project_of, with_layers
 from rkviz.formats.rknn_write import EXPERIMENTAL
 from rkviz.formats.snapshot_compare import Compared
+from rkviz.plan_search import effects_of
 from rkviz.progress import Progress
 from rkviz.project import Project, save_project
 from rkviz.results import Results
@@ -131,11 +132,16 @@ def _analyze(arguments: argparse.Namespace, project: Project, results: Results) 
     assert results.report is not None
     assert results.plan is not None
     target, shown = target_named(project.target), (results.plan, results.report)
+    progress = _progress(arguments.quiet)
+    effects = effects_of(project, results, progress=progress) if arguments.effect else None
     if arguments.json:
-        repairs = project.repairs.names
-        print(summary_json(*shown, str(project.model), target, results.plan_stats, repairs))
+        known = (target, results.plan_stats, project.repairs.names)
+        by_type = effects.by_type if effects else None
+        print(summary_json(*shown, str(project.model), *known, by_type))
     else:
         print(summary_text(*shown, arguments.worst, target, results.plan_stats))
+        if effects is not None:
+            print(effects.text(results.plan.scheme, arguments.worst))
         if results.repaired is not None:
             print("\n".join((f"repairs: {project.repairs}", *results.repaired.notes)))
     limit = arguments.min_cosine

@@ -103,6 +103,8 @@ def _add_analyze_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--json", action="store_true", help="everything as JSON on stdout")
     add("--worst", type=int, default=15, metavar="N", help="rows to print (15)")
+    add("--effect", action="store_true",
+        help="also rank layers by the noise of the outputs each is to blame for")  # fmt: skip
     add("--min-cosine", type=float, metavar="C", help="exit with 3 when an output falls below")
 
 

@@ -108,6 +108,27 @@ class Effects:
         ranked = [(head, self.effect_db(head, schemes[head])) for head in self.layers]
         return sorted(ranked, key=lambda item: item[1])
 
+    @property
+    def by_type(self) -> dict[str, dict[str, float]]:
+        """Head -> short name of each type -> `effect_db`, in the order of the network."""
+        return {
+            head: {scheme.short: self.effect_db(head, scheme) for scheme in known.noise}
+            for head, known in self.layers.items()
+        }
+
+    def text(self, schemes: Mapping[str, QuantScheme], rows: int) -> str:
+        """The `rows` layers to blame most in the types they have, as an aligned table."""
+        ranked = [(head, db) for head, db in self.ranking(schemes) if math.isfinite(db)][:rows]
+        width = max([5, *(len(head) for head, _ in ranked)])
+        lines = [f"{'layer':{width}}  type  outputs' SNR dB if it alone were quantized"]
+        lines += [
+            f"{head:{width}}  {schemes[head].short:4}  {db:6.2f}   ("
+            + ", ".join(f"{kind} {other:.1f}" for kind, other in self.by_type[head].items())
+            + ")"
+            for head, db in ranked
+        ]
+        return "\n".join(lines)
+
 
 def snr_db(share: float) -> float:
     """Noise over signal as SNR in dB; NaN where it is not known."""
