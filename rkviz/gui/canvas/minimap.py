@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -17,8 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rkviz.gui.canvas.scene import Scene
+from rkviz.gui.canvas.scene import Indices, Scene
 from rkviz.gui.canvas.tiled_view import TiledView
+from rkviz.picture.layout import Layout
 
 WIDTH = 64
 _MARGIN = 6
@@ -34,6 +37,25 @@ def strip(scene: Scene, width: int, height: int, ground: tuple[int, int, int]) -
     layout = scene.layout
     if not len(layout.names) or width < 1 or height < 1:
         return image
+    first, last, left, right = _places(layout, width, height)
+    # every row of pixels of every box, the worst last: of equal pixels the last one stays
+    order = np.argsort(scene.levels, kind="stable")[::-1]
+    place = ((first * (height + 1) + last) * (width + 1) + left) * (width + 1) + right
+    _, worst = np.unique(place[order], return_index=True)
+    order = order[np.sort(worst)[::-1]]
+    heights = (last - first)[order]
+    box = np.repeat(order, heights)
+    y = first[box] + np.arange(len(box)) - np.repeat(np.cumsum(heights) - heights, heights)
+    colours, left, right = scene.colours[box], left[box], right[box]
+    for x in range(width):
+        covers = (left <= x) & (x < right)
+        image[y[covers], x] = colours[covers]
+    return image
+
+
+@lru_cache(maxsize=2)
+def _places(layout: Layout, width: int, height: int) -> tuple[Indices, ...]:
+    """First and last row of pixels, first and last column of every box; the last are not in it."""
     _, top, _, whole = layout.bounds
     unit = height / max(1.0, whole)
     first = np.clip(((layout.rects[:, 1] - top) * unit).astype(int), 0, height - 1)
@@ -46,16 +68,7 @@ def strip(scene: Scene, width: int, height: int, ground: tuple[int, int, int]) -
     place[by_rank] = np.arange(len(in_row)) - starts[layout.ranks[by_rank]]
     left = place * width // in_row
     right = np.maximum(left + 1, (place + 1) * width // in_row)
-    # every row of pixels of every box, the worst last: of equal pixels the last one stays
-    order = np.argsort(scene.levels, kind="stable")
-    heights = (last - first)[order]
-    box = np.repeat(order, heights)
-    y = first[box] + np.arange(len(box)) - np.repeat(np.cumsum(heights) - heights, heights)
-    colours, left, right = scene.colours[box], left[box], right[box]
-    for x in range(width):
-        covers = (left <= x) & (x < right)
-        image[y[covers], x] = colours[covers]
-    return image
+    return first, last, left, right
 
 
 class Minimap(QWidget):

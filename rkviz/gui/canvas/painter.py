@@ -114,7 +114,8 @@ class ScenePainter:
                 if other.source == edge.source and other.value != edge.value
             )
             if not any(near):
-                painter.drawText(QPointF(x + 5, y + 9.5), text)
+                stacked = self.scene.labels[edge.source].family is Family.STAGE
+                painter.drawText(QPointF(x + 5, y + (16.0 if stacked else 9.5)), text)
 
     def _marks(
         self, painter: QPainter, sides: tuple[float, float, float, float], in_words: bool
