@@ -108,6 +108,12 @@ class Histogram:
     def _running(self) -> Counts:
         return np.cumsum(self.counts)
 
+    @cached_property
+    def middles(self) -> NDArray[np.float64]:
+        """A number for each bin: its middle, and 0 for the one that holds the zeros."""
+        index = np.arange(self.counts.size) + self.first
+        return np.where(index == 0, 0.0, (index + 0.5) * self.width)
+
     def in_bars(self, bars: int) -> Counts:
         """The counts over `bars` equal parts of low .. high; a bin goes where its middle lies."""
         if not self.counts.size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -33,6 +34,7 @@ class Derived(QObject):
         self._memory = steps.Memory()
         self._planned: Project | None = None
         self._analysed: Project | None = None
+        self._counted = Results()
 
     @property
     def has_report(self) -> bool:
@@ -40,7 +42,7 @@ class Derived(QObject):
 
     def begin(self, project: Project, results: Results) -> None:
         """Another document, with what is already known of it."""
-        self.results = results
+        self.results, self._counted = results, Results()
         self._memory = steps.Memory()
         self._planned = project.basis if results.plan is not None else None
         self._analysed = project.basis if results.report is not None else None
@@ -70,7 +72,8 @@ class Derived(QObject):
         self._runner.submit(job)
 
     def _accept_part(self, project: Project, part: tuple[str, Results]) -> None:
-        step, self.results = part
+        step, results = part
+        self.results = _with_counts(results, self._counted)
         if step in ("quantize", "analyse"):
             self._planned = project.basis
         if step == "analyse":
@@ -80,10 +83,16 @@ class Derived(QObject):
         self.changed.emit(self.results)
 
     def _accept_end(self, project: Project, until: str, results: Results) -> None:
-        self.results = results
+        self.results = _with_counts(results, self._counted)
         if until == "analyse":
             self._planned = self._analysed = project.basis
         self.finished.emit()
+
+    def keep_counts(self, counted: Results) -> None:
+        """Take the histograms of `counted`, now and with results of runs that began before."""
+        self._counted = counted
+        self.results = _with_counts(self.results, counted)
+        self.changed.emit(self.results)
 
     def _accept_failure(self, error: RkvizError) -> None:
         self.problem.emit("error", str(error))
@@ -94,3 +103,14 @@ class Derived(QObject):
         if problems:
             text = QCoreApplication.translate("Derived", "{count} samples were left out:")
             self.problem.emit("warning", "\n".join((text.format(count=len(problems)), *problems)))
+
+
+def _with_counts(results: Results, counted: Results) -> Results:
+    """`results` with the histograms of `counted`, where they are of the same statistics."""
+    stats, repaired = counted.stats, counted.repaired
+    if results.stats is not None and stats is not None and results.stats.source == stats.source:
+        results = replace(results, stats=stats)
+    own = results.repaired
+    if own is not None and repaired is not None and own.stats.source == repaired.stats.source:
+        results = replace(results, repaired=replace(own, stats=repaired.stats))
+    return results

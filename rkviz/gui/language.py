@@ -33,11 +33,19 @@ def read_translations(path: Path) -> dict[tuple[str, str], str]:
     return found
 
 
+def current_language() -> str:
+    """The language that `apply_language` switched to last."""
+    app = QCoreApplication.instance()
+    found = app.findChildren(TsTranslator, _OWNER_NAME) if app is not None else []
+    return found[-1].language if found else "en"
+
+
 class TsTranslator(QTranslator):
     """Looks strings up in a .ts file, so that nothing has to be compiled before a start."""
 
-    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+    def __init__(self, path: Path, language: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.language = language
         self._known = read_translations(path)
 
     def isEmpty(self) -> bool:
@@ -61,6 +69,7 @@ def apply_language(app: QCoreApplication, language: str) -> None:
     LANGUAGES[language]
     for translator in app.findChildren(QTranslator, _OWNER_NAME):
         app.removeTranslator(translator)
+        translator.setObjectName("")
         translator.deleteLater()
     if language == "en":
         return
@@ -69,6 +78,6 @@ def apply_language(app: QCoreApplication, language: str) -> None:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if of_qt.load(f"qtbase_{language}", folder):
         app.installTranslator(of_qt)
-    ours = TsTranslator(translation_file(language), app)
+    ours = TsTranslator(translation_file(language), language, app)
     ours.setObjectName(_OWNER_NAME)
     app.installTranslator(ours)

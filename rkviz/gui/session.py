@@ -15,6 +15,7 @@ from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
 from rkviz.gui import edits, steps
 from rkviz.gui.comparing import Comparing
+from rkviz.gui.counting import Counting
 from rkviz.gui.derived import WORK, Derived
 from rkviz.gui.jobs import Job, JobRunner
 from rkviz.gui.runs import Runs
@@ -88,6 +89,7 @@ class Session(QObject):
         self._rerun.setInterval(_RERUN_AFTER_MS)
         self._rerun.timeout.connect(self.run)
         self.comparing, self.runs = Comparing(self), Runs(self)
+        self.counting = Counting(self.runner, self._derived, self)
 
     @property
     def results(self) -> Results:

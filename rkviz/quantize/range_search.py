@@ -228,7 +228,7 @@ def _running(numbers: NDArray[np.generic]) -> Numbers:
 
 def _squared_errors(histogram: Histogram, spans: Sequence[Span], scheme: QuantScheme) -> Numbers:
     """sum(n * (x - dequantised x)**2) for each range, with one x a bin."""
-    counts, x = histogram.counts, _middles(histogram)
+    counts, x = histogram.counts, histogram.middles
     if scheme.bits > 8:
         return np.array([_squared_error(x, counts, params_from_range(scheme, *s)) for s in spans])
     codes = _Codes(histogram, spans, scheme)
@@ -238,12 +238,6 @@ def _squared_errors(histogram: Histogram, spans: Sequence[Span], scheme: QuantSc
 
 def _squared_error(x: Numbers, counts: NDArray[np.int64], params: QuantParams) -> float:
     return float(counts @ (x - dequantize(quantize(x, params), params)) ** 2)
-
-
-def _middles(histogram: Histogram) -> Numbers:
-    """A number for each bin: its middle, and 0 for the one that holds the zeros."""
-    index = np.arange(histogram.counts.size) + histogram.first
-    return np.where(index == 0, 0.0, (index + 0.5) * histogram.width)
 
 
 def _divergences(bins: Histogram, spans: Sequence[Span], scheme: QuantScheme) -> Numbers:

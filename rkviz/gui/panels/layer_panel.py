@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from rkviz.gui.diagnosis import Diagnosis
 from rkviz.gui.panels.layer_page import LayerPage
 from rkviz.gui.panels.layers_page import LayersPage
 from rkviz.gui.panels.network_page import NetworkPage
@@ -18,8 +19,9 @@ class LayerPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.network = NetworkPage(session)
-        self.layer = LayerPage(session)
+        self.diagnosis = Diagnosis(session)
+        self.network = NetworkPage(session, self.diagnosis)
+        self.layer = LayerPage(session, self.diagnosis)
         self.layers = LayersPage(session)
         self._pages = QStackedWidget()
         self._areas = {page: scrolled(page) for page in (self.network, self.layer, self.layers)}

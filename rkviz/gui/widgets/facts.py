@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 
 class Facts(QWidget):
@@ -17,6 +17,8 @@ class Facts(QWidget):
     def __init__(self, keys: Iterable[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[str, tuple[QLabel, QLabel]] = {}
+        self._places: dict[str, int] = {}
+        self._controls: dict[str, QWidget] = {}
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setHorizontalSpacing(10)
@@ -31,6 +33,7 @@ class Facts(QWidget):
             layout.addWidget(caption, row, 0, top)
             layout.addWidget(value, row, 1, top)
             self._rows[key] = caption, value
+            self._places[key] = row
             self.show_value(key, "")
 
     def set_caption(self, key: str, text: str) -> None:
@@ -43,6 +46,28 @@ class Facts(QWidget):
     def show_links(self, key: str, names: Iterable[str]) -> None:
         """Names that can be clicked; `link_activated` carries the name."""
         self._show(key, links(names), Qt.TextFormat.RichText)
+
+    def show_html(self, key: str, text: str) -> None:
+        """Rich text, escaped by the caller."""
+        self._show(key, text, Qt.TextFormat.RichText)
+
+    def show_widget(self, key: str, widget: QWidget) -> None:
+        """A control in place of the value."""
+        layout = self.layout()
+        assert isinstance(layout, QGridLayout)
+        caption, value = self._rows[key]
+        value.hide()
+        layout.addWidget(widget, self._places[key], 1)
+        if isinstance(widget, QComboBox) or widget.findChild(QComboBox):
+            layout.setAlignment(caption, Qt.AlignmentFlag.AlignVCenter)
+        caption.setBuddy(widget)
+        caption.show()
+        self._controls[key] = widget
+
+    def show_row(self, key: str, shown: bool) -> None:
+        """Show or hide a control with its caption."""
+        self._rows[key][0].setVisible(shown)
+        self._controls[key].setVisible(shown)
 
     def value(self, key: str) -> str:
         return self._rows[key][1].text()

@@ -1,15 +1,35 @@
-"""Section: a heading with a thin line, and what belongs under it."""
+"""Section: a heading with a thin line, and what belongs under it; some can be folded away."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Section(QWidget):
-    def __init__(self, *content: QWidget | QLayout, parent: QWidget | None = None) -> None:
+    """`folds`: the heading is a button that shows and hides the content."""
+
+    opened = Signal()
+    """The user unfolded it: what was not worth the time before is wanted now."""
+
+    def __init__(
+        self,
+        *content: QWidget | QLayout,
+        folds: bool = False,
+        is_open: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.heading = QLabel()
+        self.heading: QLabel | QToolButton = QToolButton() if folds else QLabel()
         font = self.heading.font()
         font.setBold(True)
         self.heading.setFont(font)
@@ -17,19 +37,49 @@ class Section(QWidget):
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
         line.setForegroundRole(line.palette().ColorRole.Mid)
+        self.content = QWidget()
+        inner = QVBoxLayout(self.content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
+        for part in content:
+            if isinstance(part, QLayout):
+                inner.addLayout(part)
+            else:
+                inner.addWidget(part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(line)
         layout.addWidget(self.heading)
-        for part in content:
-            if isinstance(part, QLayout):
-                layout.addLayout(part)
-            else:
-                layout.addWidget(part)
+        layout.addWidget(self.content)
+        if isinstance(self.heading, QToolButton):
+            self._make_button(self.heading, is_open)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.content.isHidden()
 
     def set_heading(self, text: str) -> None:
         self.heading.setText(text)
+
+    def set_open(self, is_open: bool) -> None:
+        """Show or hide the content, as a click on the heading does."""
+        self.content.setVisible(is_open)
+        if isinstance(self.heading, QToolButton):
+            arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
+            self.heading.setArrowType(arrow)
+            self.heading.setChecked(is_open)
+        if is_open:
+            self.opened.emit()
+
+    def _make_button(self, button: QToolButton, is_open: bool) -> None:
+        button.setCheckable(True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAutoRaise(True)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setStyleSheet("QToolButton { border: none; padding: 1px 0; text-align: left; }")
+        button.clicked.connect(self.set_open)
+        self.set_open(is_open)
 
 
 def scrolled(*content: QWidget) -> QScrollArea:

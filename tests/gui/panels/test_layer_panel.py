@@ -37,7 +37,7 @@ def config_of(session: Session) -> HybridConfig:
 
 
 def type_numbers(panel: LayerPanel, low: str, high: str) -> None:
-    entry = panel.layer.entry
+    entry = panel.layer.range.entry
     for field, text in ((entry.low, low), (entry.high, high)):
         field.setFocus()
         field.selectAll()
@@ -79,12 +79,10 @@ def test_a_layer_says_what_it_is(panel: LayerPanel, session: Session) -> None:
     assert page.name.text() == "stem"
     assert "Conv 3×3, 16 channels from 3, stride 2" in page.words.text()
     assert "then Relu" in page.words.text()
-    assert page.place.value("onnx").splitlines() == [
-        "/model/stem/Conv", "stem_bn", "/model/stem_act/Relu"
-    ]  # fmt: skip
-    assert page.place.value("toolkit").startswith("Conv_/model/stem/Conv_")
-    assert "NN engine" in page.place.value("engine")
-    assert page.weights.value("weight").startswith("−3.05838 … 3.323; scale 0.025025")
+    details = page.details
+    assert details.onnx.names == ("/model/stem/Conv", "stem_bn", "/model/stem_act/Relu")
+    assert details.toolkit.names[0].startswith("Conv_/model/stem/Conv_")
+    assert "NN engine" in details.facts.value("engine")
     session.select(["body1"])
     assert "depthwise" in page.words.text()
 
@@ -97,8 +95,8 @@ def test_the_name_can_be_copied(panel: LayerPanel, session: Session) -> None:
 
 def test_a_range_says_why_and_with_whom(panel: LayerPanel, session: Session) -> None:
     session.select(["boxes"])
-    facts = panel.layer.range
-    assert facts.value("range") == "0 … 320"
+    facts, entry = panel.layer.range.facts, panel.layer.range.entry
+    assert (entry.low.text(), entry.high.text()) == ("0", "320")
     assert facts.value("params") == "scale 1.2549, zero point 0"
     assert "Joined by head" in facts.value("why")
     assert 'href="sigmoid"' in facts.value("shared")
@@ -171,10 +169,10 @@ def test_several_layers_get_one_type(panel: LayerPanel, session: Session) -> Non
 def test_a_range_is_typed_and_set_back(panel: LayerPanel, session: Session) -> None:
     session.select(["stem"])
     type_numbers(panel, "-1.5", "3,5".replace(",", "."))
-    QTest.keyClick(panel.layer.entry.high, Qt.Key.Key_Return)
+    QTest.keyClick(panel.layer.range.entry.high, Qt.Key.Key_Return)
     assert config_of(session).for_layer("stem").range == (-1.5, 3.5)
     assert session.undo_stack.undoText() == "Range of stem"
-    panel.layer.entry.reset_button.click()
+    panel.layer.range.entry.reset_button.click()
     assert config_of(session).for_layer("stem").range is None
 
 
@@ -187,10 +185,10 @@ def test_a_range_that_is_none_is_refused_beside_the_field(
 ) -> None:
     session.select(["stem"])
     type_numbers(panel, low, high)
-    panel.layer.entry.apply_button.click()
-    assert words in panel.layer.entry.wrong
+    panel.layer.range.entry.apply_button.click()
+    assert words in panel.layer.range.entry.wrong
     assert not config_of(session).overrides
-    assert panel.layer.entry.low.text() == low
+    assert panel.layer.range.entry.low.text() == low
 
 
 def test_what_is_typed_survives_new_values_but_not_another_layer(
@@ -200,26 +198,26 @@ def test_what_is_typed_survives_new_values_but_not_another_layer(
     panel.activateWindow()
     type_numbers(panel, "-7", "7")
     session.set_view(metric="snr_db")
-    assert panel.layer.entry.high.text() == "7"
+    assert panel.layer.range.entry.high.text() == "7"
     session.select(["scores"])
-    assert panel.layer.entry.high.text() == "5"
+    assert panel.layer.range.entry.high.text() == "5"
 
 
 def test_a_range_replaces_explicit_parameters(panel: LayerPanel, session: Session) -> None:
     given = LayerConfig(params=QuantParams.affine(0.5, 3))
     show(session, sample_project(config=HybridConfig(overrides={"stem": given})))
     session.select(["stem"])
-    assert panel.layer.entry.reset_button.isEnabled()
-    panel.layer.entry.reset_button.click()
+    assert panel.layer.range.entry.reset_button.isEnabled()
+    panel.layer.range.entry.reset_button.click()
     assert config_of(session).for_layer("stem") == LayerConfig()
 
 
 def test_float_needs_no_range(panel: LayerPanel, session: Session) -> None:
     show(session, sample_project(config=HybridConfig().with_scheme(["stem"], QuantScheme.FLOAT)))
     session.select(["stem"])
-    assert not panel.layer.entry.isVisible()
-    assert panel.layer.range.value("range") == ""
-    assert "fp16" in panel.layer.range.value("params")
+    assert not panel.layer.range.entry.isVisible()
+    assert not panel.layer.range.histogram.isVisible()
+    assert "fp16" in panel.layer.range.facts.value("params")
 
 
 def test_before_a_run_there_is_only_what_is_known(panel: LayerPanel, session: Session) -> None:
@@ -229,7 +227,7 @@ def test_before_a_run_there_is_only_what_is_known(panel: LayerPanel, session: Se
     session.select(["stem"])
     assert panel.layer.words.text().startswith("Conv")
     assert not panel.layer.errors.isVisible()
-    assert not panel.layer.entry.isVisible()
+    assert not panel.layer.range.entry.isVisible()
     assert checked(panel.layer.types) == {QuantScheme.U8}
 
 

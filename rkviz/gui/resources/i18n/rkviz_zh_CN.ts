@@ -504,6 +504,13 @@
     </message>
 </context>
 <context>
+    <name>Counting</name>
+    <message>
+        <source>Counting values</source>
+        <translation>正在统计数值分布</translation>
+    </message>
+</context>
+<context>
     <name>Crash</name>
     <message>
         <source>There is not enough memory for this step; close other programs or use fewer pictures.</source>
@@ -680,6 +687,64 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>FindingCard</name>
+    <message>
+        <source>Go to {layer}</source>
+        <translation>转到 {layer}</translation>
+    </message>
+    <message>
+        <source>In force already.</source>
+        <translation>已经生效。</translation>
+    </message>
+</context>
+<context>
+    <name>FindingWords</name>
+    <message>
+        <source>Choose the range by mmse</source>
+        <translation>用 mmse 选择范围</translation>
+    </message>
+    <message>
+        <source>Correct the biases of the network</source>
+        <translation>校正整个网络的偏置</translation>
+    </message>
+    <message>
+        <source>Equalize the channels of the network</source>
+        <translation>均衡整个网络的通道</translation>
+    </message>
+    <message>
+        <source>One step to undo.</source>
+        <translation>一步即可撤销。</translation>
+    </message>
+    <message>
+        <source>Run it in {type}</source>
+        <translation>让该层使用 {type}</translation>
+    </message>
+    <message>
+        <source>Run {count} layers in {type}</source>
+        <translation>让 {count} 层使用 {type}</translation>
+    </message>
+    <message>
+        <source>Run {layer} in {type}</source>
+        <translation>让 {layer} 使用 {type}</translation>
+    </message>
+    <message>
+        <source>Set the range {low} … {high}</source>
+        <translation>把范围设为 {low} … {high}</translation>
+    </message>
+    <message>
+        <source>Turns on this repair for all layers; one step to undo.</source>
+        <translation>为所有层启用此项权重修复；一步即可撤销。</translation>
+    </message>
+    <message>
+        <source>Write a model cut here…</source>
+        <translation>写出在此截断的模型…</translation>
+    </message>
+    <message>
+        <source>Writes an ONNX model that ends in front of this concat; the board's CPU computes the rest.</source>
+        <translation>写出在该 concat 之前结束的 ONNX 模型；其余部分由板上的 CPU 计算。</translation>
+    </message>
+</context>
+<context>
     <name>GraphArea</name>
     <message>
         <source>Drawing the graph</source>
@@ -722,6 +787,21 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Click to fold or open this stage.</source>
         <translation>单击可折叠或展开此阶段。</translation>
+    </message>
+</context>
+<context>
+    <name>HistogramView</name>
+    <message>
+        <source>Arrow keys move it, Tab goes to the other end</source>
+        <translation>方向键移动该端点，Tab 键切换到另一端</translation>
+    </message>
+    <message>
+        <source>Lower end</source>
+        <translation>下端</translation>
+    </message>
+    <message>
+        <source>Upper end</source>
+        <translation>上端</translation>
     </message>
 </context>
 <context>
@@ -845,6 +925,41 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>LayerDetails</name>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>DDR traffic</source>
+        <translation>DDR 流量</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>ONNX</source>
+        <translation>ONNX</translation>
+    </message>
+    <message>
+        <source>Runs on</source>
+        <translation>运行于</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>耗时</translation>
+    </message>
+    <message>
+        <source>Toolkit</source>
+        <translation>Toolkit</translation>
+    </message>
+    <message>
+        <source>≈ {cost}, {share} % of the network</source>
+        <translation>≈ {cost}，占整个网络的 {share} %</translation>
+    </message>
+</context>
+<context>
     <name>LayerErrors</name>
     <message>
         <source>Accumulated</source>
@@ -864,18 +979,69 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>LayerMaps</name>
+    <message>
+        <source>({steps} steps)</source>
+        <translation>（{steps} 步）</translation>
+    </message>
+    <message>
+        <source>Channel</source>
+        <translation>通道</translation>
+    </message>
+    <message>
+        <source>Computing one layer</source>
+        <translation>正在计算单层</translation>
+    </message>
+    <message>
+        <source>Computing…</source>
+        <translation>正在计算…</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差值</translation>
+    </message>
+    <message>
+        <source>Float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Row {row}, column {column}: {real} → {emulated}</source>
+        <translation>第 {row} 行，第 {column} 列：{real} → {emulated}</translation>
+    </message>
+    <message>
+        <source>This layer alone</source>
+        <translation>仅量化该层</translation>
+    </message>
+    <message>
+        <source>What is quantized</source>
+        <translation>量化哪些层</translation>
+    </message>
+    <message>
+        <source>Whole network</source>
+        <translation>整个网络</translation>
+    </message>
+    <message>
+        <source>{low} … {high}; largest difference {apart}</source>
+        <translation>{low} … {high}；最大差值 {apart}</translation>
+    </message>
+</context>
+<context>
     <name>LayerPage</name>
     <message>
         <source>, then </source>
         <translation>，接 </translation>
     </message>
     <message>
-        <source>Becomes</source>
-        <translation>量化参数</translation>
-    </message>
-    <message>
-        <source>Bias</source>
-        <translation>偏置</translation>
+        <source>Beside toolkit and board (cosine)</source>
+        <translation>与工具链和板端对照（余弦相似度）</translation>
     </message>
     <message>
         <source>Copy</source>
@@ -890,60 +1056,32 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>误差</translation>
     </message>
     <message>
+        <source>Feature maps</source>
+        <translation>特征图</translation>
+    </message>
+    <message>
+        <source>Inherited: the type of the whole network.</source>
+        <translation>继承：与整个网络的类型一致。</translation>
+    </message>
+    <message>
         <source>Not run: {reason}</source>
         <translation>未运行：{reason}</translation>
-    </message>
-    <message>
-        <source>Note</source>
-        <translation>说明</translation>
-    </message>
-    <message>
-        <source>ONNX</source>
-        <translation>ONNX</translation>
-    </message>
-    <message>
-        <source>Range</source>
-        <translation>范围</translation>
     </message>
     <message>
         <source>Range of the output</source>
         <translation>输出范围</translation>
     </message>
     <message>
-        <source>Range of {layer}</source>
-        <translation>修改 {layer} 的范围</translation>
-    </message>
-    <message>
-        <source>Reset the range of {layer}</source>
-        <translation>重置 {layer} 的范围</translation>
-    </message>
-    <message>
-        <source>Runs on</source>
-        <translation>运行于</translation>
-    </message>
-    <message>
-        <source>Shared with</source>
-        <translation>共用范围</translation>
-    </message>
-    <message>
-        <source>The type of the whole network.</source>
-        <translation>与整个网络的类型一致。</translation>
+        <source>Suggested by step 1 of the toolkit; choose a type to decide yourself.</source>
+        <translation>由工具链第 1 步建议；选择一种类型即可自行决定。</translation>
     </message>
     <message>
         <source>These errors are of the settings before the change.</source>
         <translation>这些误差仍为修改前设置的结果。</translation>
     </message>
     <message>
-        <source>Toolkit</source>
-        <translation>Toolkit</translation>
-    </message>
-    <message>
         <source>Type</source>
         <translation>类型</translation>
-    </message>
-    <message>
-        <source>Weight</source>
-        <translation>权重</translation>
     </message>
     <message>
         <source>Weights</source>
@@ -954,8 +1092,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>执行单元与名称</translation>
     </message>
     <message>
-        <source>Why</source>
-        <translation>原因</translation>
+        <source>Why, and what to try</source>
+        <translation>原因与建议</translation>
     </message>
     <message>
         <source>You asked for {asked}; the chip runs this operator in {runs} only.</source>
@@ -965,20 +1103,79 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>output {shape}</source>
         <translation>输出 {shape}</translation>
     </message>
-    <message>
-        <source>Beside toolkit and board (cosine)</source>
-        <translation>与工具链和板端对照（余弦相似度）</translation>
-    </message>
-    <message>
-        <source>Suggested by step 1 of the toolkit; choose a type to decide yourself.</source>
-        <translation>由工具链第 1 步建议；选择一种类型即可自行决定。</translation>
-    </message>
 </context>
 <context>
     <name>LayerPanel</name>
     <message>
         <source>Layer</source>
         <translation>层详情</translation>
+    </message>
+</context>
+<context>
+    <name>LayerRange</name>
+    <message>
+        <source>Becomes</source>
+        <translation>量化参数</translation>
+    </message>
+    <message>
+        <source>Clipped: {below} below, {above} above.</source>
+        <translation>被截断：下方 {below}，上方 {above}。</translation>
+    </message>
+    <message>
+        <source>Converters</source>
+        <translation>转换</translation>
+    </message>
+    <message>
+        <source>Counting how the values are spread…</source>
+        <translation>正在统计数值的分布…</translation>
+    </message>
+    <message>
+        <source>Error of this range alone, predicted: {metric} {after}.</source>
+        <translation>仅此范围带来的误差（预测）：{metric} {after}。</translation>
+    </message>
+    <message>
+        <source>Filled: the values of the float network, counts on a logarithmic scale. Line: what the codes make of them. Red: outside the range, clipped. Drag the ends; Tab and the arrow keys move them too; Ctrl and the wheel zoom, a double click shows all.</source>
+        <translation>填充：浮点网络的数值，个数取对数。折线：量化后的分布。红色：范围之外，被截断。可拖动两端，也可用 Tab 和方向键移动；Ctrl 加滚轮缩放，双击显示全部。</translation>
+    </message>
+    <message>
+        <source>How the values are spread is counted once the run is finished.</source>
+        <translation>运行结束后统计数值的分布。</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Nothing is clipped on the calibration pictures.</source>
+        <translation>在校准图片上没有数值被截断。</translation>
+    </message>
+    <message>
+        <source>Own error, predicted: {metric} {after} (measured before: {before}).</source>
+        <translation>单层误差（预测）：{metric} {after}（此前实测：{before}）。</translation>
+    </message>
+    <message>
+        <source>Parameters of {layer}</source>
+        <translation>修改 {layer} 的量化参数</translation>
+    </message>
+    <message>
+        <source>Range method of {layer}</source>
+        <translation>修改 {layer} 的范围选择方法</translation>
+    </message>
+    <message>
+        <source>Range of {layer}</source>
+        <translation>修改 {layer} 的范围</translation>
+    </message>
+    <message>
+        <source>Reset the range of {layer}</source>
+        <translation>重置 {layer} 的范围</translation>
+    </message>
+    <message>
+        <source>Shared with</source>
+        <translation>共用范围</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
     </message>
 </context>
 <context>
@@ -1133,6 +1330,81 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Suggested by step 1 of the toolkit, chosen by nobody</source>
         <translation>由工具链第 1 步建议，尚无人选定</translation>
+    </message>
+</context>
+<context>
+    <name>LayerWeights</name>
+    <message>
+        <source>A bar for each output channel. All of them share the codes between the dashed lines: a short bar has few of them left.</source>
+        <translation>每个输出通道一根条。所有通道共用虚线之间的定点数：条越短，分到的定点数越少。</translation>
+    </message>
+    <message>
+        <source>Bias</source>
+        <translation>偏置</translation>
+    </message>
+    <message>
+        <source>Biases in steps</source>
+        <translation>偏置（以步长计）</translation>
+    </message>
+    <message>
+        <source>Channel {channel}: {low} … {high}</source>
+        <translation>通道 {channel}：{low} … {high}</translation>
+    </message>
+    <message>
+        <source>In their order</source>
+        <translation>按通道顺序</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>Move over a bar to read its channel.</source>
+        <translation>将鼠标移到条上可查看该通道。</translation>
+    </message>
+    <message>
+        <source>Narrowest first</source>
+        <translation>最窄的在前</translation>
+    </message>
+    <message>
+        <source>Order of the channels</source>
+        <translation>通道的排序</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <source>Range method of the weights of {layer}</source>
+        <translation>修改 {layer} 权重的范围选择方法</translation>
+    </message>
+    <message>
+        <source>Ranges of the weights</source>
+        <translation>权重的范围</translation>
+    </message>
+    <message>
+        <source>What the bars show</source>
+        <translation>条形图的内容</translation>
+    </message>
+    <message>
+        <source>bias {bias} = {steps} steps</source>
+        <translation>偏置 {bias} = {steps} 步</translation>
+    </message>
+    <message>
+        <source>step {step}; the largest is {largest} steps</source>
+        <translation>步长 {step}；最大的偏置为 {largest} 步</translation>
+    </message>
+    <message>
+        <source>{codes} of {every} codes</source>
+        <translation>{every} 个定点数中的 {codes} 个</translation>
+    </message>
+    <message>
+        <source>{count} are less than half a step and become 0</source>
+        <translation>{count} 个小于半步，变为 0</translation>
+    </message>
+    <message>
+        <source>{starved} of {channels} channels have fewer than 16 codes; channel {worst} has the fewest: {codes} of {every} ({bits} bits).</source>
+        <translation>{channels} 个通道中有 {starved} 个分到的定点数不足 16 个；通道 {worst} 最少：{every} 个中的 {codes} 个（{bits} 位）。</translation>
     </message>
 </context>
 <context>
@@ -1501,10 +1773,69 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>MethodChoice</name>
+    <message>
+        <source>Inherited: {method}</source>
+        <translation>继承：{method}</translation>
+    </message>
+    <message>
+        <source>Parameter of the range method</source>
+        <translation>范围选择方法的参数</translation>
+    </message>
+    <message>
+        <source>Percent of the values inside, or the weight of each further picture</source>
+        <translation>范围内数值的百分比，或每增加一张图片的权重</translation>
+    </message>
+    <message>
+        <source>Range method</source>
+        <translation>范围选择方法</translation>
+    </message>
+    <message>
+        <source>minimum and maximum averaged over the pictures</source>
+        <translation>各图片最小值和最大值的滑动平均</translation>
+    </message>
+    <message>
+        <source>smallest and largest value</source>
+        <translation>最小值和最大值</translation>
+    </message>
+    <message>
+        <source>the clipping that keeps the distribution best</source>
+        <translation>最能保持分布的截断</translation>
+    </message>
+    <message>
+        <source>the clipping with the least squared error</source>
+        <translation>平方误差最小的截断</translation>
+    </message>
+    <message>
+        <source>the range that holds a share of all values</source>
+        <translation>包含给定比例数值的范围</translation>
+    </message>
+</context>
+<context>
     <name>NetworkPage</name>
+    <message>
+        <source> and {count} more</source>
+        <translation> 等另外 {count} 层</translation>
+    </message>
     <message>
         <source>Add pictures, then run: each layer gets its error.</source>
         <translation>添加图片后运行，即可得到每一层的误差。</translation>
+    </message>
+    <message>
+        <source>Beside toolkit and board</source>
+        <translation>与工具链和板端对照</translation>
+    </message>
+    <message>
+        <source>Choose anew what the NPU cannot take</source>
+        <translation>重新选择 NPU 不支持的参数</translation>
+    </message>
+    <message>
+        <source>Dumped tensors lie beside it: File &gt; Import compares them.</source>
+        <translation>旁边有导出的张量：用“文件 &gt; 导入”进行比较。</translation>
+    </message>
+    <message>
+        <source>How ranges are chosen</source>
+        <translation>范围的选择方法</translation>
     </message>
     <message>
         <source>Layers that do not run</source>
@@ -1519,8 +1850,24 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>打开 ONNX 模型，或将其拖到窗口中。</translation>
     </message>
     <message>
+        <source>Outputs</source>
+        <translation>输出</translation>
+    </message>
+    <message>
         <source>Outputs, accumulated error</source>
         <translation>输出（累积误差）</translation>
+    </message>
+    <message>
+        <source>Parameters of the model file</source>
+        <translation>模型文件中的量化参数</translation>
+    </message>
+    <message>
+        <source>Ranges of the network by {method}</source>
+        <translation>网络的范围选择方法改为 {method}</translation>
+    </message>
+    <message>
+        <source>Ranges of the weights by {method}</source>
+        <translation>权重的范围选择方法改为 {method}</translation>
     </message>
     <message>
         <source>Run to see the error of each layer.</source>
@@ -1531,6 +1878,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>选择一个层，查看其误差的原因。</translation>
     </message>
     <message>
+        <source>The file is quantized already. Its parameters are used where the NPU can take them, all others are chosen from the pictures; switched off, it is refused.</source>
+        <translation>该文件已经量化。NPU 支持的参数照用，其余由图片重新选择；关闭后将拒绝打开。</translation>
+    </message>
+    <message>
+        <source>The file is quantized already: its scales and zero points are used as they are.</source>
+        <translation>该文件已经量化：直接使用其中的缩放因子和零点。</translation>
+    </message>
+    <message>
         <source>These errors are of the settings before the change.</source>
         <translation>这些误差仍为修改前设置的结果。</translation>
     </message>
@@ -1539,20 +1894,20 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>整个网络的类型</translation>
     </message>
     <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>发现的问题</translation>
+    </message>
+    <message>
         <source>Whole network to {type}</source>
         <translation>整个网络改为 {type}</translation>
     </message>
     <message>
         <source>Worst own errors: where to begin</source>
         <translation>单层误差最大的层：从这里入手</translation>
-    </message>
-    <message>
-        <source>Beside toolkit and board</source>
-        <translation>与工具链和板端对照</translation>
-    </message>
-    <message>
-        <source>Dumped tensors lie beside it: File &gt; Import compares them.</source>
-        <translation>旁边有导出的张量：用“文件 &gt; 导入”进行比较。</translation>
     </message>
     <message>
         <source>{exact} of {all} dumped tensors have equal codes, for {picture}.</source>
@@ -1576,6 +1931,41 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Details</source>
         <translation>详情</translation>
+    </message>
+</context>
+<context>
+    <name>ParamsEntry</name>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>缩放因子</translation>
+    </message>
+    <message>
+        <source>The scale has to be a number above 0.</source>
+        <translation>缩放因子必须是大于 0 的数。</translation>
+    </message>
+    <message>
+        <source>Use these parameters as they are, whatever the range is</source>
+        <translation>直接使用这些参数，不由范围推算</translation>
+    </message>
+    <message>
+        <source>Zero point</source>
+        <translation>零点</translation>
+    </message>
+    <message>
+        <source>fl (fraction length)</source>
+        <translation>fl（小数位数）</translation>
+    </message>
+    <message>
+        <source>“{part}” is not a number.</source>
+        <translation>“{part}”不是数字。</translation>
+    </message>
+    <message>
+        <source>“{part}” is not a whole number from {least} to {most}.</source>
+        <translation>“{part}”不是 {least} 到 {most} 之间的整数。</translation>
     </message>
 </context>
 <context>
@@ -1803,6 +2193,25 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>“{part}” is not a number.</source>
         <translation>“{part}” 不是数字。</translation>
+    </message>
+</context>
+<context>
+    <name>Remedies</name>
+    <message>
+        <source>Cutting the network</source>
+        <translation>正在截断网络</translation>
+    </message>
+    <message>
+        <source>ONNX models</source>
+        <translation>ONNX 模型</translation>
+    </message>
+    <message>
+        <source>Write a model cut here</source>
+        <translation>写出在此截断的模型</translation>
+    </message>
+    <message>
+        <source>Wrote {file}: open it to quantize the shorter network.</source>
+        <translation>已写出 {file}：打开它即可量化截短后的网络。</translation>
     </message>
 </context>
 <context>

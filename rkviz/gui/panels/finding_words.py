@@ -1,0 +1,73 @@
+"""Findings and remedies in the user's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from rkviz.analyse.display import number_text
+from rkviz.analyse.finding import Finding
+from rkviz.analyse.finding_texts import TEXTS
+from rkviz.analyse.remedies import (
+    CorrectBias,
+    CutConcat,
+    EqualizeChannels,
+    LeaveOutOutliers,
+    Remedy,
+    SetRange,
+    SetScheme,
+)
+from rkviz.formats.report_finding_words import CHINESE
+from rkviz.gui.language import current_language
+
+
+def finding_words(finding: Finding) -> tuple[str, str]:
+    """(what is the matter, what to do about it)."""
+    text = (CHINESE if current_language() == "zh_CN" else TEXTS)[finding.rule]
+    sentence, advice = (part.format(**finding.values) for part in (text.sentence, text.advice))
+    return sentence[:1].upper() + sentence[1:], advice
+
+
+def remedy_words(remedy: Remedy, layer: str) -> str:
+    """What the button of `remedy` says, on the page of `layer`."""
+    translate = QCoreApplication.translate
+    match remedy:
+        case SetScheme(layers, scheme):
+            if layers == (layer,):
+                return translate("FindingWords", "Run it in {type}").format(type=scheme.short)
+            if len(layers) == 1:
+                text = translate("FindingWords", "Run {layer} in {type}")
+                return text.format(layer=layers[0], type=scheme.short)
+            text = translate("FindingWords", "Run {count} layers in {type}")
+            return text.format(count=len(layers), type=scheme.short)
+        case SetRange(_layer, low, high):
+            text = translate("FindingWords", "Set the range {low} … {high}")
+            ends = (number_text(float(f"{end:.4g}")) for end in (low, high))
+            return text.format(**dict(zip(("low", "high"), ends, strict=True)))
+        case LeaveOutOutliers():
+            return translate("FindingWords", "Choose the range by mmse")
+        case EqualizeChannels():
+            return translate("FindingWords", "Equalize the channels of the network")
+        case CorrectBias():
+            return translate("FindingWords", "Correct the biases of the network")
+        case CutConcat():
+            return translate("FindingWords", "Write a model cut here…")
+
+
+def remedy_tip(remedy: Remedy) -> str:
+    """What pressing the button does; names the layers it concerns."""
+    translate = QCoreApplication.translate
+    match remedy:
+        case SetScheme(layers) if len(layers) > 1:
+            return "\n".join((*layers[:12], *(("…",) if len(layers) > 12 else ())))
+        case EqualizeChannels() | CorrectBias():
+            return translate(
+                "FindingWords", "Turns on this repair for all layers; one step to undo."
+            )
+        case CutConcat():
+            return translate(
+                "FindingWords",
+                "Writes an ONNX model that ends in front of this concat; the board's CPU computes "
+                "the rest.",
+            )
+        case _:
+            return translate("FindingWords", "One step to undo.")
