@@ -160,7 +160,7 @@ def _with_signs(paint: BoxPaint, look: Look) -> BoxPaint:
     graph, compared = look.results.graph, look.results.compared
     if graph is not None and compared is not None:
         for head in {graph.head(layer) for layer in compared.disagreeing} & texts.keys():
-            texts[head] = f"≠ {texts[head]}"
+            texts[head] = f"≠ {texts[head].removeprefix('≈ ')}"
     return replace(paint, badges=badges, texts=texts)
 
 

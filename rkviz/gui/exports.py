@@ -120,6 +120,12 @@ EXPORTS = {
             ".qdq.onnx",
             _simple("export_qdq", False),
         ),
+        Export(
+            "export_repaired",
+            QT_TRANSLATE_NOOP("Exports", "ONNX models"),
+            ".repaired.onnx",
+            _simple("export_repaired_onnx"),
+        ),
         Export("export_report", QT_TRANSLATE_NOOP("Exports", "Web pages"), ".html", _report, True),
     )
 }

@@ -89,6 +89,7 @@ FILE_ACTIONS = (
     _export(
         "export_qdq", QT_TRANSLATE_NOOP("Actions", "Export QDQ O&NNX…"), separated=True
     ),
+    _export("export_repaired", QT_TRANSLATE_NOOP("Actions", "Export repaired ONN&X…")),
     _export(
         "export_report", QT_TRANSLATE_NOOP("Actions", "Export HTML &report…"),
         ("Ctrl+Shift+E",), Need.REPORT, has_icon=True,

@@ -118,6 +118,13 @@ def test_every_export_writes_its_file_or_folder(analysed, tmp_path, qtbot):
     assert notices(analysed) == []
 
 
+def test_a_repaired_model_needs_a_repair(analysed, tmp_path, qtbot):
+    analysed.actions_by_id.by_id["export_repaired"].trigger()
+    choose_file(analysed, tmp_path / "net.onnx")
+    qtbot.waitUntil(lambda: bool(notices(analysed)))
+    assert "No repair is turned on" in notices(analysed)[0]
+
+
 def test_an_rknn_is_written_only_after_a_warning(window, pictures, tmp_path, qtbot):
     drop(window, [models.save(models.conv_relu(), tmp_path / "small.onnx")])
     qtbot.waitUntil(lambda: window.session.project is not None)

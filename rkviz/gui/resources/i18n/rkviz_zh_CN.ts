@@ -350,6 +350,10 @@
         <source>Shift + drag</source>
         <translation>Shift + 拖动</translation>
     </message>
+    <message>
+        <source>Export repaired ONN&amp;X…</source>
+        <translation>导出修复后的 ONNX(&amp;X)…</translation>
+    </message>
 </context>
 <context>
     <name>BoardRun</name>
