@@ -39,7 +39,7 @@ class OutputSlices:
                 continue
             t = real.astype(np.float32, copy=False)
             q = dequantize(codes[name], self._plan.tensors[name].params).reshape(t.shape)
-            self._taken[name].append(tuple(slice_sums(part, t, q) for part in parts))
+            self._taken[name].append(slice_sums(parts, t, q))
 
     def by_layer(self, previous: AnalysisReport | None) -> dict[str, tuple[SliceError, ...]]:
         """Output layer -> its slices; of outputs that did not change, those of `previous`."""

@@ -62,7 +62,7 @@ def part_errors(
         held = emulated(plan, feeds, programs)
         for row, (part, piece) in zip(sums, parts, strict=True):
             t, q = (np.asarray(a[part.output], np.float32) for a in (real, held))
-            row.append(slice_sums(piece, t, q))
+            row += slice_sums([piece], t, q)
     return tuple(SliceError(piece, tuple(row)) for (_, piece), row in zip(parts, sums, strict=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,11 +73,25 @@ def test_slices_add_up_to_the_whole(cut: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     real, held = rng.normal(size=(2, 1, 8, 5)).astype(np.float32)
     parts = [Slice("a", ((0, 1), (0, cut), (0, 5))), Slice("b", ((0, 1), (cut, 8), (0, 5)))]
-    total = sum((slice_sums(part, real, held).sums for part in parts), ErrorSums())
+    total = sum((entry.sums for entry in slice_sums(parts, real, held)), ErrorSums())
     whole = error_sums(real, held)
     assert total.count == whole.count
     assert np.isclose(total.error_sq, whole.error_sq)
-    assert np.isclose(total.cross, whole.cross)
+    assert np.isclose(total.cross, whole.cross, rtol=1e-5, atol=1e-4)
+
+
+@given(st.floats(1e-7, 10.0), st.integers(0, 99))
+def test_all_channels_at_once_are_the_channels_one_by_one(noise: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    real = rng.normal(size=(1, 3, 40)).astype(np.float32)
+    held = (real + noise * rng.normal(size=real.shape)).astype(np.float32)
+    parts = [Slice(str(i), ((0, 1), (i, i + 1), (0, 40))) for i in range(3)]
+    for part, entry in zip(parts, slice_sums(parts, real, held), strict=True):
+        expected = error_sums(part.of(real), part.of(held))
+        assert np.isclose(entry.sums.snr_db, expected.snr_db, rtol=1e-4)
+        assert np.isclose(1 - entry.sums.cosine, 1 - expected.cosine, rtol=1e-2, atol=1e-12)
+        assert entry.sums.max_abs == pytest.approx(expected.max_abs)
+        assert entry.real == (float(part.of(real).min()), float(part.of(real).max()))
 
 
 def report_of(config: HybridConfig, previous=None, cache: CodeCache | None = None):
