@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.analyse.metrics import ErrorSums, error_sums
-from rkviz.analyse.slices import Slice, output_slices
+from rkviz.analyse.slices import Slice, output_slices, slice_sums
 from rkviz.errors import ConfigError
 from rkviz.graph.model import Graph
 
@@ -83,7 +83,7 @@ class OutputSums:
             if not parts or self.kind != "worst-slice" or t.shape != q.shape:
                 sums.append(error_sums(t, q))
             else:
-                sums += [error_sums(_f32(part.of(t)), _f32(part.of(q))) for part in parts]
+                sums += [entry.sums for entry in slice_sums(parts, t, q)]
         return sums
 
     def total(self, pictures: Sequence[object]) -> float:
