@@ -7,7 +7,8 @@ layers, relative to the largest of all, s_i = sqrt(r2 / r1) lets both use the sa
 grids. Two things differ from the paper, which replaces relu6 by relu and knows no data:
 
 * A clip stays. A channel that reaches it keeps its scale, others grow at most until the largest
-  value calibration saw lies at the clip, with some headroom for pictures nobody has seen yet.
+  value calibration saw lies at the clip, with headroom for pictures nobody has seen yet: a share
+  of the channel's spread, because one that never fired may do so some day.
 * No channel grows beyond the largest one, so that the ranges of activations do not grow.
 
 Before that, what a channel always has at least (its smallest value, where that is above 0) moves
@@ -29,8 +30,8 @@ from rkviz.progress import Progress, silent
 from rkviz.repair.layers import Samples, float_values, weighted_layers
 from rkviz.repair.pairs import Pair, find_pairs
 
-HEADROOM = 0.95
-"""Share of the way to a clip that a channel may be scaled to."""
+HEADROOM = 0.15
+"""Share of a channel's spread by which pictures nobody has seen may leave the range seen."""
 _SWEEPS = 20
 """Each pair changes its neighbours' weights; all are gone through until they agree."""
 _AGREED = 1e-3
@@ -139,7 +140,8 @@ class _Work:
     def absorb(self, pair: Pair) -> None:
         """Move what every channel always has into the next bias."""
         low, high = self.low[pair.value], self.high[pair.value]
-        shift = np.where((low > 0) & (high < pair.ceiling), HEADROOM * low, 0.0)
+        sure = np.maximum(low - HEADROOM * (high - low), 0.0)
+        shift = np.where(high < pair.ceiling, sure, 0.0)
         first, second = pair.first.name, pair.second.name
         self.biases[first] -= shift
         self.biases[second] += pair.shifted(self.weights[second], shift)
@@ -167,15 +169,17 @@ class _Work:
 
     def _bounded(self, pair: Pair, scales: Float64) -> Float64:
         """`scales` within what clip and range allow."""
-        value, reach = pair.value, self._reach(pair)
-        room = min(HEADROOM * pair.ceiling, max(self.largest[value], np.finfo(np.float32).tiny))
-        with np.errstate(divide="ignore"):
-            most = np.maximum(room / reach, 1.0)
+        value, high = pair.value, self.high[pair.value]
+        tiny = np.finfo(np.float32).tiny
+        # What one more picture may bring: a channel that never fired may, if it came near.
+        expected = np.maximum(high + HEADROOM * (high - self.low[value]), tiny)
+        largest = max(self.largest[value], tiny) / np.maximum(self._reach(pair), tiny)
+        most = np.maximum(np.minimum(pair.ceiling / expected, largest), 1.0)
         most = np.minimum(most, _MOST / self.total[value])
         least = 1 / (_MOST * self.total[value])
         scales = np.clip(scales, np.minimum(least, most), most)
         # At the clip a channel is cut off; another scale would cut off something else.
-        return np.where(self.high[value] >= pair.ceiling, 1.0, scales)
+        return np.where(high >= pair.ceiling, 1.0, scales)
 
     def result(self) -> Graph:
         constants: dict[str, Array] = {}
