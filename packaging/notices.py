@@ -49,7 +49,9 @@ _INSIDE = """
 def third_party() -> str:
     """The text of THIRD-PARTY.md."""
     used = components([name for name in locked("requirements.txt") if name != "setuptools"])
-    tools = components(["setuptools", *locked("requirements-dev.txt")])
+    tools = components(
+        ["setuptools", *locked("requirements-docs.txt"), *locked("requirements-dev.txt")]
+    )
     return _INTRODUCTION + _table(used) + _INSIDE + _table(sorted(tools, key=_by_name))
 
 

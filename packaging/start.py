@@ -1,6 +1,7 @@
 """Where a packaged rkviz begins; the same as the `rkviz` command."""
 
 import multiprocessing
+import os
 import sys
 
 from rkviz.cli import main
@@ -8,4 +9,10 @@ from rkviz.cli import main
 if __name__ == "__main__":
     # A child process of a packaged program starts the program once more; this ends that one.
     multiprocessing.freeze_support()
+    # PyInstaller's start points this at the package; a browser or Python we start is not in it.
+    if sys.platform == "linux":
+        before = os.environ.pop("LD_LIBRARY_PATH_ORIG", None)
+        os.environ.pop("LD_LIBRARY_PATH", None)
+        if before is not None:
+            os.environ["LD_LIBRARY_PATH"] = before
     sys.exit(main())

@@ -9,6 +9,9 @@ import platformdirs
 DEMO_NETWORK = Path(__file__).parent / "demo" / "network" / "ch_PP-OCRv4_det_infer.onnx"
 """Fetched at set-up; part of every package."""
 
+MANUAL = Path(__file__).parent / "manual"
+"""Built from docs/manual at set-up; part of every package."""
+
 _NAME = "rkviz"
 
 

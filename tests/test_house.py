@@ -263,7 +263,7 @@ def test_the_lock_covers_everything_the_program_needs() -> None:
     table = project_table()
     for group, files in (
         ("", ["requirements.txt"]),
-        ("dev", ["requirements.txt", "requirements-dev.txt"]),
+        ("dev", ["requirements.txt", "requirements-docs.txt", "requirements-dev.txt"]),
     ):
         pins = locked(*files)
         report(
@@ -275,7 +275,7 @@ def test_the_lock_covers_everything_the_program_needs() -> None:
 
 
 def test_what_is_installed_is_what_is_locked_and_fits_together() -> None:
-    pins = locked("requirements.txt", "requirements-dev.txt")
+    pins = locked("requirements.txt", "requirements-docs.txt", "requirements-dev.txt")
     wrong = [
         f"{name} {metadata.version(name)}, locked {pin}"
         for name, pin in sorted(pins.items())
@@ -293,7 +293,7 @@ def test_what_is_installed_is_what_is_locked_and_fits_together() -> None:
 
 
 def test_the_lock_allows_what_pyproject_asks_for() -> None:
-    pins = locked("requirements.txt", "requirements-dev.txt")
+    pins = locked("requirements.txt", "requirements-docs.txt", "requirements-dev.txt")
     wrong = [
         f"{requirement} but {pins[canonicalize_name(requirement.name)]}"
         for requirements in project_table().values()

@@ -132,8 +132,11 @@ def _view_actions() -> tuple[ActionSpec, ...]:
             partial(Commands.set_language, code="zh_CN"), checkable=True, group="language",
         ),
         ActionSpec(
+            "manual", "help", QT_TRANSLATE_NOOP("Actions", "&Manual"), Commands.open_manual, ("F1",),
+        ),
+        ActionSpec(
             "shortcuts", "help", QT_TRANSLATE_NOOP("Actions", "&Keyboard shortcuts"),
-            Commands.show_shortcuts, ("?", "F1"),
+            Commands.show_shortcuts, ("?",),
         ),
         ActionSpec(
             "demo", "help", QT_TRANSLATE_NOOP("Actions", "Open the &demo"), Commands.open_demo,

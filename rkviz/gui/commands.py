@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from rkviz import places
-from rkviz.gui import board_run, demo, exports, files, imports
+from rkviz.gui import board_run, demo, exports, files, imports, manual
 from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
@@ -224,6 +224,9 @@ class Commands(QObject):
 
     def reset_panels(self) -> None:
         self.panels_reset.emit()
+
+    def open_manual(self) -> None:
+        manual.open_page(self._window, self._session)
 
     def show_shortcuts(self) -> None:
         self.shortcuts_wanted.emit()

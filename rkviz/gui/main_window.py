@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from rkviz.gui.actions import ActionSet
 from rkviz.gui.commands import Commands
@@ -92,9 +92,9 @@ class MainWindow(QMainWindow):
         self.welcome.recent_clicked.connect(lambda path: commands.open_paths([path]))
         self.statusBar().cancel_clicked.connect(commands.cancel)
         commands.panels_reset.connect(self.docks.reset)
-        commands.shortcuts_wanted.connect(lambda: _show_once(ShortcutsDialog(self)))
-        commands.about_wanted.connect(lambda: _show_once(AboutDialog(self)))
-        commands.doctor_wanted.connect(lambda: _show_once(DoctorDialog(session.runner, self)))
+        commands.shortcuts_wanted.connect(lambda: self._show(ShortcutsDialog(self)))
+        commands.about_wanted.connect(lambda: self._show(AboutDialog(self)))
+        commands.doctor_wanted.connect(lambda: self._show(DoctorDialog(session.runner, self)))
         self.welcome.demo_clicked.connect(commands.open_demo)
         self.questions.inputs_wanted.connect(self.docks.show_inputs)
         session.live_changed.connect(self.actions_by_id.by_id["live"].setChecked)
@@ -169,6 +169,11 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(f"{(path or project.model).name}[*] — rkviz")
         self.setWindowModified(self.session.is_modified)
 
+    def _show(self, dialog: QDialog) -> None:
+        dialog.addAction(self.actions_by_id.by_id["manual"])  # a modal dialog has keys of its own
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     # -- events -------------------------------------------------------------------------------
 
     def changeEvent(self, event: QEvent) -> None:
@@ -213,8 +218,3 @@ class MainWindow(QMainWindow):
 def _local_paths(event: QDropEvent) -> list[Path]:
     urls = event.mimeData().urls()
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-
-
-def _show_once(dialog: QWidget) -> None:
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()

@@ -51,6 +51,10 @@
         <translation>帮助(&amp;H)</translation>
     </message>
     <message>
+        <source>&amp;Manual</source>
+        <translation>用户手册(&amp;M)</translation>
+    </message>
+    <message>
         <source>&amp;Keyboard shortcuts</source>
         <translation>键盘快捷键(&amp;K)</translation>
     </message>
@@ -1724,6 +1728,17 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Warning</source>
         <translation>警告</translation>
+    </message>
+</context>
+<context>
+    <name>Manual</name>
+    <message>
+        <source>The manual was not built beside these sources; run `make manual` there once.</source>
+        <translation>源码旁还没有生成用户手册；请在源码目录运行一次 `make manual`。</translation>
+    </message>
+    <message>
+        <source>No browser answered; open {file} yourself to read the manual.</source>
+        <translation>没有可用的浏览器；请自行打开 {file} 阅读手册。</translation>
     </message>
 </context>
 <context>
