@@ -189,11 +189,10 @@ def _with_stages(
     for stage in drawing.stages:
         inside = {name: values[name] for name in stage.layers if name in values}
         both = measure.together(inside)
-        mean, worst = None, None
-        if both:
-            # a sum is coloured like the mean of its layers: the thresholds are theirs
-            share = both[0] / len(inside) if measure.adds_up else both[0]
-            mean, worst = scale.shade(share), scale.shade(both[1])
+        # a sum is coloured like the mean of its layers: the thresholds are theirs
+        count = len(inside) if measure.adds_up else 1
+        shown = (both[0] / count, both[1]) if both else ()
+        mean, worst = scale.shades(shown) if shown else (None, None)
         words = _words(measure, both) or _type_words(paint, stage)
         bands.append(_band(stage, drawing, " · ".join(words), mean, worst))
         if stage.name not in drawing.folded:
@@ -202,13 +201,13 @@ def _with_stages(
             shades[stage.name] = mean
             gauges[stage.name] = tuple(
                 Gauge(1.0 if value != value else _share(scale, value), shade)
-                for value, shade in zip(both or (), (mean, worst), strict=True)
+                for value, shade in zip(shown, (mean, worst), strict=True)
             )
         elif inside:
             shades[stage.name] = scale.shade(Counter(inside.values()).most_common(1)[0][0])
-        count = QCoreApplication.translate("Colouring", "{count} layers")
-        count = count.format(count=len(stage.layers))
-        lines[stage.name] = (f"{count} · {words[0]}" if words else count, " · ".join(words[1:]))
+        size = QCoreApplication.translate("Colouring", "{count} layers")
+        size = size.format(count=len(stage.layers))
+        lines[stage.name] = (f"{size} · {words[0]}" if words else size, " · ".join(words[1:]))
         types = {paint.badges[name] for name in stage.layers if name in paint.badges}
         badges[stage.name] = types.pop() if len(types) == 1 else "…"
     return replace(
