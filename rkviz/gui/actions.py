@@ -132,7 +132,8 @@ def _view_actions() -> tuple[ActionSpec, ...]:
             partial(Commands.set_language, code="zh_CN"), checkable=True, group="language",
         ),
         ActionSpec(
-            "manual", "help", QT_TRANSLATE_NOOP("Actions", "&Manual"), Commands.open_manual, ("F1",),
+            "manual", "help", QT_TRANSLATE_NOOP("Actions", "&Manual"), Commands.open_manual,
+            ("F1",),
         ),
         ActionSpec(
             "shortcuts", "help", QT_TRANSLATE_NOOP("Actions", "&Keyboard shortcuts"),

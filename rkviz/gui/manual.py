@@ -33,7 +33,7 @@ PAGES = {
     "NoticeStack": "troubleshooting",
     "DoctorDialog": "troubleshooting",
 }
-"""Class of a widget -> the page on it and what lies inside it; by name, so that nothing is loaded."""
+"""Class of a widget -> the page on it and all inside it; by name, so that nothing is loaded."""
 
 _FOLDERS = {"zh_CN": "zh"}
 
