@@ -33,7 +33,7 @@ def remedy_words(remedy: Remedy, layer: str) -> str:
     match remedy:
         case SetScheme(layers, scheme):
             if layers == (layer,):
-                return translate("FindingWords", "Run it in {type}").format(type=scheme.short)
+                return translate("FindingWords", "Run in {type}").format(type=scheme.short)
             if len(layers) == 1:
                 text = translate("FindingWords", "Run {layer} in {type}")
                 return text.format(layer=layers[0], type=scheme.short)
@@ -44,11 +44,11 @@ def remedy_words(remedy: Remedy, layer: str) -> str:
             ends = (number_text(float(f"{end:.4g}")) for end in (low, high))
             return text.format(**dict(zip(("low", "high"), ends, strict=True)))
         case LeaveOutOutliers():
-            return translate("FindingWords", "Choose the range by mmse")
+            return translate("FindingWords", "Range by mmse")
         case EqualizeChannels():
-            return translate("FindingWords", "Equalize the channels of the network")
+            return translate("FindingWords", "Equalize channels")
         case CorrectBias():
-            return translate("FindingWords", "Correct the biases of the network")
+            return translate("FindingWords", "Correct biases")
         case CutConcat():
             return translate("FindingWords", "Write a model cut here…")
 

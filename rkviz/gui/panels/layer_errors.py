@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Slot
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from rkviz.gui.ranking import error_scale
 from rkviz.gui.session import ViewState
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import SHADE_ROLE
+from rkviz.gui.widgets.section import Section
 
 _KIND_TITLES = {
     "own": QT_TRANSLATE_NOOP("LayerErrors", "Own"),
@@ -40,26 +41,35 @@ class LayerErrors(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
+        self.by_picture = Section(self.pictures, folds=True, is_open=False)
         layout.addWidget(self.metrics)
-        layout.addWidget(self.pictures)
+        layout.addWidget(self.by_picture)
         self._shown: tuple[AnalysisReport, str, ViewState, bool] | None = None
+        self.by_picture.opened.connect(self._fill_pictures)
 
     def show_layer(self, report: AnalysisReport, layer: str, view: ViewState, stale: bool) -> None:
         """Show `layer`, which has to be in the report; greyed when `stale`."""
         self._shown = report, layer, view, stale
-        metric = view.metric
         self._fill(self.metrics, len(METRICS), "")
         for row, each in enumerate(METRICS.values()):
             unit = f" ({each.unit})" if each.unit else ""
             self._row(self.metrics, row, metric_title(each.id) + unit, each.id, None)
-        several = len(report.images) > 1
-        self._fill(self.pictures, len(report.images) if several else 0, metric_title(metric))
-        self.pictures.setVisible(several)
-        if several:
-            for image, name in enumerate(report.images):
-                self._row(self.pictures, image, name, metric, image)
-        for table, rows in ((self.metrics, len(METRICS)), (self.pictures, _SHOWN_PICTURES)):
-            fit_height(table, rows)
+        fit_height(self.metrics, len(METRICS))
+        self.by_picture.set_heading(self.tr("Picture by picture"))
+        self.by_picture.setVisible(len(report.images) > 1)
+        if self.by_picture.is_open:
+            self._fill_pictures()
+
+    @Slot()
+    def _fill_pictures(self) -> None:
+        """There may be hundreds of them: only for who wants to see them."""
+        if self._shown is None:
+            return
+        report, _, view, _ = self._shown
+        self._fill(self.pictures, len(report.images), metric_title(view.metric))
+        for image, name in enumerate(report.images):
+            self._row(self.pictures, image, name, view.metric, image)
+        fit_height(self.pictures, _SHOWN_PICTURES)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

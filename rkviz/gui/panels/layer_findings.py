@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from rkviz.analyse.finding import Finding, Severity
 from rkviz.analyse.remedies import Remedy
@@ -18,6 +18,7 @@ from rkviz.gui.remedies import apply_remedy, remedied
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.facts import value_label
+from rkviz.gui.widgets.flow import Flow
 
 _BAR = 3.0
 
@@ -42,8 +43,11 @@ class LayerFindings(QWidget):
             card.link_activated.connect(self.link_activated)
             self.cards.append(card)
             self._layout.addWidget(card)
+        offered: list[Remedy] = []
         for card, finding in zip(self.cards, findings, strict=False):
-            card.show_finding(finding)
+            remedies = [remedy for remedy in finding.remedies if remedy not in offered]
+            card.show_finding(finding, remedies)
+            offered += remedies
         for card in self.cards[len(findings) :]:
             card.hide()
 
@@ -67,24 +71,26 @@ class FindingCard(QWidget):
         self.sentence, self.advice = value_label(), value_label()
         self.advice.setForegroundRole(self.advice.palette().ColorRole.PlaceholderText)
         self.buttons: list[QPushButton] = []
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(10, 0, 0, 0)
-        self._layout.setSpacing(3)
-        self._layout.addWidget(self.sentence)
-        self._layout.addWidget(self.advice)
+        self._row = Flow()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 0, 0, 0)
+        layout.setSpacing(3)
+        for widget in (self.sentence, self.advice, self._row):
+            layout.addWidget(widget)
 
-    def show_finding(self, finding: Finding) -> None:
+    def show_finding(self, finding: Finding, remedies: Sequence[Remedy]) -> None:
+        """Show `finding` with buttons for those of its `remedies` that no card above has."""
         sentence, advice = finding_words(finding)
         self._severity = finding.severity
         self.sentence.setText(sentence)
         self.advice.setText(advice)
-        self._actions = self._actions_of(finding)
+        self._actions = self._actions_of(finding, remedies)
+        self._row.setVisible(bool(self._actions))
         while len(self.buttons) < len(self._actions):
             button = QPushButton()
-            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             button.clicked.connect(partial(self._press, len(self.buttons)))
             self.buttons.append(button)
-            self._layout.addWidget(button)
+            self._row.add(button)
         for button, action in zip_longest(self.buttons, self._actions):
             button.setVisible(action is not None)
             if action is not None:
@@ -103,9 +109,9 @@ class FindingCard(QWidget):
         painter.drawRoundedRect(QRectF(0, 1, _BAR, self.height() - 2), 1.5, 1.5)
         painter.end()
 
-    def _actions_of(self, finding: Finding) -> list[_Action]:
+    def _actions_of(self, finding: Finding, remedies: Sequence[Remedy]) -> list[_Action]:
         project, actions = self._session.project, list[_Action]()
-        for remedy in finding.remedies if project is not None else ():
+        for remedy in remedies if project is not None else ():
             words = remedy_words(remedy, finding.layer)
             in_force = remedied(remedy, project) == project
             tip = self.tr("In force already.") if in_force else remedy_tip(remedy)

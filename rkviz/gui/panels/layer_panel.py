@@ -12,6 +12,9 @@ from rkviz.gui.panels.network_page import NetworkPage
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.section import scrolled
 
+_NARROWEST = 310
+"""Pixels in which nothing is cut off, in either language."""
+
 
 class LayerPanel(QWidget):
     """One page each for one layer, for several, and for none: then it is about all of them."""
@@ -27,6 +30,7 @@ class LayerPanel(QWidget):
         self._areas = {page: scrolled(page) for page in (self.network, self.layer, self.layers)}
         for area in self._areas.values():
             self._pages.addWidget(area)
+        self.setMinimumWidth(_NARROWEST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)

@@ -65,6 +65,8 @@ class RangeEntry(QWidget):
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.returnPressed.connect(self.apply)
             field.textEdited.connect(lambda _text: self._say(""))
+        for button in (self.apply_button, self.reset_button):
+            button.setMinimumWidth(44)  # the style's own is too wide for a narrow panel
         self.apply_button.clicked.connect(self.apply)
         self.reset_button.clicked.connect(self.reset)
         self._say("")

@@ -43,10 +43,11 @@ class ParamsEntry(QWidget):
         layout.addWidget(self._wrong, 1, 0, 1, 7)
         layout.setColumnStretch(1, 1)
         layout.setColumnStretch(5, 1)
-        for field, digits in ((self.scale, 9), (self.zero_point, 4), (self.fl, 4)):
+        for field, digits in ((self.scale, 7), (self.zero_point, 3), (self.fl, 4)):
             field.setMinimumWidth(field.fontMetrics().horizontalAdvance("0" * digits) + 12)
         self.zero_point.setMaximumWidth(self.zero_point.minimumWidth())
-        self.apply_button.setMaximumWidth(64)
+        self.apply_button.setMinimumWidth(44)  # the style's own is too wide for a narrow panel
+        self.apply_button.setMaximumWidth(72)
         self.apply_button.clicked.connect(self.apply)
         self._say("")
         self.retranslate()

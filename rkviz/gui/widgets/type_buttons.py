@@ -48,11 +48,12 @@ class TypeButtons(QWidget):
         for choice in scheme_choices():
             button = QPushButton(choice.text)
             button.setCheckable(True)
-            button.setMinimumWidth(44)
+            button.setMinimumWidth(40)
             button.clicked.connect(partial(self._choose, choice.scheme))
             self.buttons[choice.scheme] = button
             layout.addWidget(button, 1)
         self.default = QPushButton()
+        self.default.setMinimumWidth(52)
         self.default.clicked.connect(partial(self._choose, None))
         self.default.setVisible(with_default)
         layout.addWidget(self.default, 1)

@@ -115,6 +115,8 @@ def test_own_stands_beside_accumulated_for_every_metric(
     ]
     assert (table.item(0, 1).text(), table.item(0, 2).text()) == ("0.999957", "0.9930")
     pictures = panel.layer.errors.pictures
+    assert not pictures.isVisible(), "folded: there may be hundreds"
+    panel.layer.errors.by_picture.heading.click()
     assert [pictures.item(row, 0).text() for row in range(2)] == ["street.jpg", "harbour.jpg"]
     session.set_view(metric="max_abs")
     assert pictures.horizontalHeaderItem(0).text() == "Largest error"

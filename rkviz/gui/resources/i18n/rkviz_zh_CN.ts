@@ -708,24 +708,24 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>FindingWords</name>
     <message>
-        <source>Choose the range by mmse</source>
-        <translation>用 mmse 选择范围</translation>
+        <source>Correct biases</source>
+        <translation>校正偏置</translation>
     </message>
     <message>
-        <source>Correct the biases of the network</source>
-        <translation>校正整个网络的偏置</translation>
-    </message>
-    <message>
-        <source>Equalize the channels of the network</source>
-        <translation>均衡整个网络的通道</translation>
+        <source>Equalize channels</source>
+        <translation>均衡通道</translation>
     </message>
     <message>
         <source>One step to undo.</source>
         <translation>一步即可撤销。</translation>
     </message>
     <message>
-        <source>Run it in {type}</source>
-        <translation>让该层使用 {type}</translation>
+        <source>Range by mmse</source>
+        <translation>用 mmse 选择范围</translation>
+    </message>
+    <message>
+        <source>Run in {type}</source>
+        <translation>使用 {type}</translation>
     </message>
     <message>
         <source>Run {count} layers in {type}</source>
@@ -980,6 +980,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Own</source>
         <translation>单层误差</translation>
+    </message>
+    <message>
+        <source>Picture by picture</source>
+        <translation>逐张图片</translation>
     </message>
     <message>
         <source>The whole network is quantized (entire)</source>
