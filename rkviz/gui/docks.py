@@ -11,6 +11,7 @@ from rkviz.gui.panels.input_panel import InputPanel
 from rkviz.gui.panels.layer_panel import LayerPanel
 from rkviz.gui.panels.layer_table import LayerTable
 from rkviz.gui.panels.log import LogPanel
+from rkviz.gui.panels.plans import PlansPanel
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 
@@ -19,7 +20,7 @@ _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 _WIDTHS = (450, 350)
 _BOTTOM_HEIGHT = 250
-_VERSION = 1
+_VERSION = 2
 
 
 class Dock(QDockWidget):
@@ -47,7 +48,7 @@ class Dock(QDockWidget):
 
 
 class Docks:
-    """Layer table and legend left; layer and input right; error profile and log below."""
+    """Layer table and legend left; layer and input right; profile, plans and log below."""
 
     def __init__(self, window: QMainWindow, session: Session, legend: QWidget) -> None:
         self._window = window
@@ -55,6 +56,7 @@ class Docks:
         self.layer_panel = LayerPanel(session, window)
         self.input_panel = InputPanel(session, window)
         self.error_profile = ErrorProfile(session, window)
+        self.plans = PlansPanel(session, window)
         self.log = LogPanel(session, window)
         self._areas = {
             Dock(self.layer_table, "layers", window): _LEFT,
@@ -62,8 +64,10 @@ class Docks:
             Dock(self.layer_panel, "layer", window): _RIGHT,
             Dock(self.input_panel, "input", window): _RIGHT,
             Dock(self.error_profile, "profile", window): _BOTTOM,
+            Dock(self.plans, "plans", window): _BOTTOM,
             Dock(self.log, "log", window): _BOTTOM,
         }
+        self._by_name = {dock.objectName(): dock for dock in self._areas}
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
         )
@@ -83,15 +87,17 @@ class Docks:
 
     def reset(self) -> None:
         """The arrangement of the first start."""
-        docks = list(self._areas)
         for dock, area in self._areas.items():
             dock.setFloating(False)
             self._window.addDockWidget(area, dock)
             dock.show()
-        left, _legend, layer, inputs, profile, log = docks
-        self._window.tabifyDockWidget(layer, inputs)
-        self._window.tabifyDockWidget(profile, log)
-        self._window.resizeDocks([left, layer], list(_WIDTHS), Qt.Orientation.Horizontal)
+        layer, profile = self._by_name["layer"], self._by_name["profile"]
+        for first, area in ((layer, _RIGHT), (profile, _BOTTOM)):
+            for dock, where in self._areas.items():
+                if where is area and dock is not first:
+                    self._window.tabifyDockWidget(first, dock)
+        sides = [self._by_name["layers"], layer]
+        self._window.resizeDocks(sides, list(_WIDTHS), Qt.Orientation.Horizontal)
         bottom = min(_BOTTOM_HEIGHT, self._window.height() * 2 // 7)
         self._window.resizeDocks([profile], [bottom], Qt.Orientation.Vertical)
         layer.raise_()
@@ -99,13 +105,16 @@ class Docks:
 
     def show_inputs(self) -> None:
         """Bring the page with pictures and preprocessing to the front."""
-        _left, _legend, _layer, inputs, _profile, _log = self._areas
-        inputs.show()
-        inputs.raise_()
+        self.bring_up("input")
+
+    def bring_up(self, name: str) -> None:
+        """Show a panel in front of those it shares its place with."""
+        self._by_name[name].show()
+        self._by_name[name].raise_()
 
     def show_layer(self, selection: tuple[str, ...]) -> None:
         """Who selects a layer wants to see it: bring its page to the front, if it is open."""
-        _left, _legend, layer, _inputs, _profile, _log = self._areas
+        layer = self._by_name["layer"]
         if selection and not layer.isHidden():
             layer.raise_()
 

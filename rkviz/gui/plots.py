@@ -181,3 +181,123 @@ class DepthPlot(QWidget):
 
     def _move(self, scene_point: QPointF) -> None:
         self.hovered.emit(self.place_at(scene_point))
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Points (time in ms, quality): a `line`, or dots of `size` pixels, `is_open` or filled.
+
+    `colour` is the name of one of the theme's; `labels` stand beside the points.
+    """
+
+    title: str
+    points: Sequence[tuple[float, float]]
+    colour: str
+    is_line: bool = False
+    size: int = 8
+    is_open: bool = False
+    labels: Sequence[str] = ()
+
+
+_REACH = 14.0
+"""Pixels from a point at which a click still means it."""
+
+
+class TradeOffPlot(QWidget):
+    """Quality over time: better is up, faster is left. A click asks for the point below it."""
+
+    clicked = Signal(int, int)
+    """Cloud, point"""
+    hovered = Signal(int, int)
+    """Cloud, point; -1, -1 where there is none"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clouds: tuple[Cloud, ...] = ()
+        self._captions = ("", "")
+        self.widget = pg.PlotWidget()
+        self.plot = self.widget.getPlotItem()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        for name in ("left", "bottom"):
+            self.plot.getAxis(name).enableAutoSIPrefix(False)
+        self.plot.getViewBox().setDefaultPadding(0.12)
+        self._legend = QLabel(alignment=Qt.AlignmentFlag.AlignRight)
+        self._legend.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._legend)
+        layout.addWidget(self.widget, 1)
+        self.plot.scene().sigMouseClicked.connect(self._click)
+        self.plot.scene().sigMouseMoved.connect(lambda at: self.hovered.emit(*self.point_at(at)))
+
+    def show_clouds(self, clouds: Sequence[Cloud], captions: tuple[str, str]) -> None:
+        """Draw `clouds`, the first below the others; what is not finite is left out.
+
+        `captions` are those of the vertical and of the horizontal axis.
+        """
+        self._clouds, self._captions = tuple(clouds), captions
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def point_at(self, scene_point: QPointF) -> tuple[int, int]:
+        """(cloud, point) nearest to a point of the scene, (-1, -1) when none is near."""
+        box = self.plot.getViewBox()
+        best, found = _REACH, (-1, -1)
+        for number, cloud in enumerate(self._clouds):
+            for index, (x, y) in enumerate(cloud.points):
+                if not (math.isfinite(x) and math.isfinite(y)):
+                    continue
+                apart = box.mapViewToScene(QPointF(x, y)) - scene_point
+                # A dot lies above a line: it wins where both are as near.
+                distance = math.hypot(apart.x(), apart.y()) + (4.0 if cloud.is_line else 0.0)
+                if distance <= best:
+                    best, found = distance, (number, index)
+        return found
+
+    def _draw(self) -> None:
+        theme = current_theme()
+        self.plot.clear()
+        self.widget.setBackground(theme.base)
+        for name, caption in zip(("left", "bottom"), self._captions, strict=True):
+            axis = self.plot.getAxis(name)
+            axis.setPen(theme.border)
+            axis.setTextPen(theme.muted)
+            self.plot.setLabel(name, caption, color=theme.muted)
+        self.plot.showGrid(x=True, y=True, alpha=0.2)
+        legend: list[str] = []
+        for cloud in self._clouds:
+            colour = getattr(theme, cloud.colour)
+            sign = "━" if cloud.is_line else "○" if cloud.is_open else "●"
+            if cloud.points and cloud.title:
+                legend.append(f'<span style="color:{colour}">{sign}</span> {escape(cloud.title)}')
+            self._add(cloud, colour)
+        self._legend.setText(" &nbsp; ".join(legend))
+        self.plot.enableAutoRange()
+
+    def _add(self, cloud: Cloud, colour: str) -> None:
+        theme = current_theme()
+        finite = [(x, y) for x, y in cloud.points if math.isfinite(x) and math.isfinite(y)]
+        x, y = [point[0] for point in finite], [point[1] for point in finite]
+        if cloud.is_line:
+            self.plot.plot(x, y, pen=pg.mkPen(colour, width=2))
+            return
+        pen, brush = pg.mkPen(colour, width=1.5), None if cloud.is_open else pg.mkBrush(colour)
+        looks = {"symbol": "o", "symbolSize": cloud.size, "symbolPen": pen, "symbolBrush": brush}
+        self.plot.plot(x, y, pen=None, **looks)
+        for (left, up), label in zip(cloud.points, cloud.labels, strict=False):
+            if math.isfinite(left) and math.isfinite(up) and label:
+                text = pg.TextItem(label, color=theme.text, anchor=(0.0, 1.0))
+                text.setPos(left, up)
+                self.plot.addItem(text, ignoreBounds=True)
+
+    def _click(self, event: object) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+            cloud, point = self.point_at(event.scenePos())  # type: ignore[attr-defined]
+            if cloud >= 0:
+                self.clicked.emit(cloud, point)

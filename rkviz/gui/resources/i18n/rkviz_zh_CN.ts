@@ -2082,6 +2082,230 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>PlanDifference</name>
+    <message>
+        <source>; worst part {part} {cosine}</source>
+        <translation>；最差部分 {part} {cosine}</translation>
+    </message>
+    <message>
+        <source>Accum.</source>
+        <translation>累积</translation>
+    </message>
+    <message>
+        <source>Choose two plans or runs (Ctrl + click) to compare them.</source>
+        <translation>选择两个方案或两次运行（Ctrl + 单击）进行比较。</translation>
+    </message>
+    <message>
+        <source>Every layer has the same type, range and method in both.</source>
+        <translation>两者中每一层的类型、范围和方法都相同。</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Layers the two plans choose differently for</source>
+        <translation>两个方案设置不同的层</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>单层</translation>
+    </message>
+    <message>
+        <source>{before} → {after}: {count} layers differ</source>
+        <translation>{before} → {after}：{count} 层不同</translation>
+    </message>
+    <message>
+        <source>{plan} has no numbers yet: Measure runs it.</source>
+        <translation>{plan} 还没有结果：点“测量”即可运行。</translation>
+    </message>
+</context>
+<context>
+    <name>PlanTradeOff</name>
+    <message>
+        <source>A click opens the plan, or goes back to the run.</source>
+        <translation>单击即打开该方案，或回到该次运行。</translation>
+    </message>
+    <message>
+        <source>After a run: the quality of every plan over its time.</source>
+        <translation>运行后：显示每个方案的精度与耗时。</translation>
+    </message>
+    <message>
+        <source>Estimated time (ms)</source>
+        <translation>估计耗时 (ms)</translation>
+    </message>
+    <message>
+        <source>SNR (dB)</source>
+        <translation>信噪比 (dB)</translation>
+    </message>
+    <message>
+        <source>plans</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>runs</source>
+        <translation>运行</translation>
+    </message>
+</context>
+<context>
+    <name>PlanWords</name>
+    <message>
+        <source>correct biases</source>
+        <translation>偏置校正</translation>
+    </message>
+    <message>
+        <source>correct biases in sequence</source>
+        <translation>逐层偏置校正</translation>
+    </message>
+    <message>
+        <source>equalize channels</source>
+        <translation>通道均衡</translation>
+    </message>
+    <message>
+        <source>no repairs</source>
+        <translation>无修复</translation>
+    </message>
+    <message>
+        <source>round weights</source>
+        <translation>权重舍入优化</translation>
+    </message>
+    <message>
+        <source>{count} dead: {part}</source>
+        <translation>{count} 处失效：{part}</translation>
+    </message>
+</context>
+<context>
+    <name>PlansPanel</name>
+    <message>
+        <source>A plan needs a name of its own: “{name}” is empty or taken.</source>
+        <translation>方案名称不能为空或重复：“{name}”。</translation>
+    </message>
+    <message>
+        <source>Back to the run of {time}</source>
+        <translation>回到 {time} 的运行</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清空历史</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete plan {name}</source>
+        <translation>删除方案 {name}</translation>
+    </message>
+    <message>
+        <source>Delete the chosen plans (Del); undo brings them back</source>
+        <translation>删除所选方案（Del）；可撤销</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Duplicate</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Duplicate plan {name}</source>
+        <translation>复制方案 {name}</translation>
+    </message>
+    <message>
+        <source>Estimated for the chip</source>
+        <translation>芯片上的估计值</translation>
+    </message>
+    <message>
+        <source>Forget all runs but the newest</source>
+        <translation>只保留最近一次运行</translation>
+    </message>
+    <message>
+        <source>Give the plan another name (F2)</source>
+        <translation>为方案改名（F2）</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>测量</translation>
+    </message>
+    <message>
+        <source>Of the worst output, over all pictures</source>
+        <translation>最差输出在全部图片上的值</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Open a copy as a plan (Ctrl+D)</source>
+        <translation>复制为新方案并打开（Ctrl+D）</translation>
+    </message>
+    <message>
+        <source>Open plan {name}</source>
+        <translation>打开方案 {name}</translation>
+    </message>
+    <message>
+        <source>Open the plan, or go back to the run (Enter)</source>
+        <translation>打开该方案，或回到该次运行的设置（回车）</translation>
+    </message>
+    <message>
+        <source>Plan, run</source>
+        <translation>方案 / 运行</translation>
+    </message>
+    <message>
+        <source>Plans</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>Plans and runs</source>
+        <translation>方案与运行</translation>
+    </message>
+    <message>
+        <source>Quality and time</source>
+        <translation>精度与耗时</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>Rename plan {name}</source>
+        <translation>重命名方案 {name}</translation>
+    </message>
+    <message>
+        <source>Run every plan that has no numbers yet</source>
+        <translation>运行所有还没有结果的方案</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行历史</translation>
+    </message>
+    <message>
+        <source>SNR (dB)</source>
+        <translation>信噪比 (dB)</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>耗时</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Worst part of an output</source>
+        <translation>最差的输出部分</translation>
+    </message>
+    <message>
+        <source>fps</source>
+        <translation>帧率</translation>
+    </message>
+</context>
+<context>
     <name>PreprocessingBox</name>
     <message>
         <source>Divided by: one number, or one a channel; not 0</source>
@@ -2235,6 +2459,13 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Wrote {file}: open it to quantize the shorter network.</source>
         <translation>已写出 {file}：打开它即可量化截短后的网络。</translation>
+    </message>
+</context>
+<context>
+    <name>Runs</name>
+    <message>
+        <source>Measuring plans</source>
+        <translation>正在测量方案</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,77 @@
+"""What a plan, a run or a layer's choices are called: sentences and numbers for people."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QCoreApplication
+
+from rkviz.analyse.display import metric_text, number_text
+from rkviz.plans import OutputNumbers, Run
+from rkviz.quantize.config import LayerConfig
+from rkviz.repair.choice import BiasCorrection, Repairs
+
+translate = QCoreApplication.translate
+DEAD = "⚠"
+"""In front of what died, beside the colour."""
+
+
+def choice_words(choice: LayerConfig) -> str:
+    """What holds for a layer, defaults filled in: `i16, 0 … 6, mmse`."""
+    words = [choice.scheme.short if choice.scheme else ""]
+    if choice.params is not None:
+        params = choice.params
+        if params.scheme.is_fixed_point:
+            words.append(f"fl {params.fl}")
+        else:
+            words.append(f"× {number_text(params.scale)}, zp {params.zero_point}")
+    elif choice.range is not None:
+        words.append("{} … {}".format(*(number_text(end) for end in choice.range)))
+    elif choice.range_method is not None:
+        words.append(str(choice.range_method))
+    return ", ".join(word for word in words if word)
+
+
+def repair_name(name: str) -> str:
+    """A word of `Repairs.names` for people."""
+    return {
+        "equalize": translate("PlanWords", "equalize channels"),
+        "round": translate("PlanWords", "round weights"),
+        "bias": translate("PlanWords", "correct biases"),
+        BiasCorrection.SEQUENTIAL.value: translate("PlanWords", "correct biases in sequence"),
+    }[name]
+
+
+def repairs_words(repairs: Repairs) -> str:
+    names = [repair_name(name) for name in repairs.names]
+    return " + ".join(names) or translate("PlanWords", "no repairs")
+
+
+def time_words(milliseconds: float) -> str:
+    return f"{milliseconds:.3g} ms"
+
+
+def part_words(output: OutputNumbers | None) -> str:
+    """The worst part of an output, shouted when it died."""
+    if output is None:
+        return ""
+    if output.dead_parts:
+        text = translate("PlanWords", "{count} dead: {part}")
+        return f"{DEAD} " + text.format(count=output.dead_parts, part=output.worst_part)
+    return f"{output.worst_part} {metric_text('cosine', output.worst_cosine)}"
+
+
+def run_words(run: Run) -> str:
+    """One line: quality, cost and size."""
+    return ", ".join(
+        (
+            metric_text("snr_db", run.snr_db),
+            time_words(run.milliseconds),
+            f"{run.fps:.3g} fps",
+            f"{run.megabytes:.3g} MB",
+        )
+    )
+
+
+def cosine_words(value: float) -> str:
+    return metric_text("cosine", value if math.isfinite(value) else math.nan)

@@ -1,0 +1,352 @@
+"""PlansPanel: named plans and past runs with their numbers; open, compare, go back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QColor, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QSplitter,
+    QTabWidget,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rkviz.analyse.display import metric_text
+from rkviz.errors import ConfigError
+from rkviz.gui.panels.plan_difference import PlanDifference, Side
+from rkviz.gui.panels.plan_trade_off import PlanTradeOff
+from rkviz.gui.panels.plan_words import cosine_words, part_words, repairs_words, time_words
+from rkviz.gui.session import Session
+from rkviz.gui.theme import current_theme
+from rkviz.plans import Plan, Run, free_name
+
+if TYPE_CHECKING:
+    from rkviz.project import Project
+
+_NAME, _SNR, _COSINE, _TIME, _FPS, _SIZE, _PART = range(7)
+_ENTRY = int(Qt.ItemDataRole.UserRole)
+Entry = Plan | Run
+
+
+class PlansPanel(QWidget):
+    """A tree of plans and runs to the left; to the right what is known of the chosen ones."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.tree = _tree()
+        self.difference = PlanDifference(session)
+        self.trade_off = PlanTradeOff(session)
+        self.actions_by_id: dict[str, QAction] = {}
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(2)
+        for id, key, handler in (
+            ("open", "Return", self.open_chosen),
+            ("duplicate", "Ctrl+D", self.duplicate),
+            ("rename", "F2", self.rename),
+            ("delete", "Del", self.delete),
+            ("measure", "", self.measure),
+            ("clear", "", session.runs.clear),
+        ):
+            self._add_action(id, key, handler)
+        self._buttons.addStretch(1)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.trade_off, "")
+        self.tabs.addTab(self.difference, "")
+        split = QSplitter()
+        for part in (self.tree, self.tabs):
+            part.setMinimumWidth(120)
+            split.addWidget(part)
+        split.setSizes([560, 440])
+        split.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 4)
+        layout.setSpacing(2)
+        layout.addLayout(self._buttons)
+        layout.addWidget(split, 1)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self.refresh)
+        self._connect()
+        self.retranslate()
+
+    def _connect(self) -> None:
+        session = self._session
+        for signal in (session.project_changed, session.results_changed, session.runs.changed):
+            signal.connect(self._refresh_soon)
+        self.tree.itemSelectionChanged.connect(self._show_chosen)
+        self.tree.itemDoubleClicked.connect(lambda _item, _column: self.open_chosen())
+        self.tree.itemChanged.connect(self._renamed)
+        self.trade_off.chosen.connect(self.open_entry)
+        self.difference.chosen.connect(lambda layer: session.select([layer]))
+
+    def _add_action(self, id: str, key: str, handler: Callable[[], object]) -> None:
+        action = QAction(self)
+        if key:
+            action.setShortcut(QKeySequence(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda _checked=False: handler())
+        self.tree.addAction(action)
+        self.actions_by_id[id] = action
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._buttons.addWidget(button)
+
+    # -- texts --------------------------------------------------------------------------------
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Plans"))
+        texts = {
+            "open": (self.tr("Open"), self.tr("Open the plan, or go back to the run (Enter)")),
+            "duplicate": (self.tr("Duplicate"), self.tr("Open a copy as a plan (Ctrl+D)")),
+            "rename": (self.tr("Rename"), self.tr("Give the plan another name (F2)")),
+            "delete": (self.tr("Delete"), self.tr("Delete the chosen plans (Del); undo brings "
+                                                  "them back")),
+            "measure": (self.tr("Measure"), self.tr("Run every plan that has no numbers yet")),
+            "clear": (self.tr("Clear"), self.tr("Forget all runs but the newest")),
+        }  # fmt: skip
+        for id, (text, tip) in texts.items():
+            self.actions_by_id[id].setText(text)
+            self.actions_by_id[id].setToolTip(tip)
+        self.tree.setHeaderLabels(
+            [
+                self.tr("Plan, run"), self.tr("SNR (dB)"), self.tr("Cosine"), self.tr("Time"),
+                self.tr("fps"), self.tr("Weights"), self.tr("Worst part of an output"),
+            ]
+        )  # fmt: skip
+        self.tree.headerItem().setToolTip(_TIME, self.tr("Estimated for the chip"))
+        self.tree.headerItem().setToolTip(_SNR, self.tr("Of the worst output, over all pictures"))
+        self.tree.setAccessibleName(self.tr("Plans and runs"))
+        self.tabs.setTabText(0, self.tr("Quality and time"))
+        self.tabs.setTabText(1, self.tr("Difference"))
+        self.difference.retranslate()
+        self.trade_off.retranslate()
+        self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self._refresh_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    # -- the tree -----------------------------------------------------------------------------
+
+    @Slot()
+    def _refresh_soon(self, _value: object = None) -> None:
+        self._soon.start()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Fill the tree; what was chosen stays chosen. Put off while nobody sees it."""
+        project = self._session.project
+        if not self.isVisible():
+            return
+        chosen = {_key(entry) for entry in self.chosen}
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        if project is not None:
+            self._fill(project)
+        for item in self._items():
+            item.setSelected(_key(item.data(0, _ENTRY)) in chosen)
+        self.tree.blockSignals(False)
+        self._show_chosen()
+        self.trade_off.refresh()
+
+    def _fill(self, project: Project) -> None:
+        plans, runs = (QTreeWidgetItem([text]) for text in (self.tr("Plans"), self.tr("Runs")))
+        for group, is_used in ((plans, True), (runs, bool(project.history))):
+            if is_used:
+                group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                self.tree.addTopLevelItem(group)
+                group.setExpanded(True)
+                group.setFirstColumnSpanned(True)
+        for plan in project.all_plans:
+            self._add(plans, plan.name, plan, self._session.runs.of(plan))
+        for run in reversed(project.history):
+            self._add(runs, f"{run.when[5:16].replace('T', ' ')}  {run.plan.name}", run, run)
+
+    def _add(self, group: QTreeWidgetItem, title: str, entry: Entry, run: Run | None) -> None:
+        item = QTreeWidgetItem(group)
+        item.setText(_NAME, title)
+        item.setData(_NAME, _ENTRY, entry)
+        plan = entry if isinstance(entry, Plan) else entry.plan
+        item.setToolTip(_NAME, f"{title}\n{repairs_words(plan.repairs)}")
+        if isinstance(entry, Plan):
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+        is_open = entry == self._session.project.plan if self._session.project else False
+        if is_open or (isinstance(entry, Run) and entry is self._session.runs.now):
+            font = self.font()
+            font.setBold(True)
+            item.setFont(_NAME, font)
+        if run is None:
+            return
+        texts = {
+            _SNR: metric_text("snr_db", run.snr_db),
+            _COSINE: cosine_words(run.cosine),
+            _TIME: time_words(run.milliseconds),
+            _FPS: f"{run.fps:.3g}",
+            _SIZE: f"{run.megabytes:.3g} MB",
+            _PART: part_words(run.worst),
+        }
+        for column, text in texts.items():
+            item.setText(column, text)
+            if column != _PART:
+                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+        item.setToolTip(_PART, texts[_PART])
+        if run.dead_parts:
+            item.setForeground(_PART, QColor(current_theme().bad))
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        groups = (self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount()))
+        return [group.child(row) for group in groups for row in range(group.childCount())]
+
+    @property
+    def chosen(self) -> list[Entry]:
+        """The selected plans and runs, from top to bottom."""
+        return [item.data(0, _ENTRY) for item in self._items() if item.isSelected()]
+
+    def choose(self, *names: str) -> None:
+        """Select the plans of these names."""
+        for item in self._items():
+            entry = item.data(0, _ENTRY)
+            item.setSelected(isinstance(entry, Plan) and entry.name in names)
+
+    @Slot()
+    def _show_chosen(self) -> None:
+        project, chosen = self._session.project, self.chosen
+        plans = [entry for entry in chosen if isinstance(entry, Plan)]
+        enabled = {
+            "open": len(chosen) == 1,
+            "duplicate": project is not None and len(chosen) <= 1,
+            "rename": len(plans) == 1,
+            "delete": bool(plans) and project is not None and len(project.all_plans) > len(plans),
+            "measure": project is not None and self._session.results.dataset is not None,
+            "clear": project is not None and len(project.history) > 1,
+        }
+        for id, is_enabled in enabled.items():
+            self.actions_by_id[id].setEnabled(is_enabled)
+        sides = None
+        if len(chosen) == 2:
+            sides = self._side(chosen[0]), self._side(chosen[1])
+            self.tabs.setCurrentWidget(self.difference)
+        elif len(chosen) == 1 and project is not None:
+            sides = self._side(project.plan), self._side(chosen[0])
+        self.difference.show_sides(sides)
+
+    def _side(self, entry: Entry) -> Side:
+        runs = self._session.runs
+        if isinstance(entry, Plan):
+            run = runs.of(entry)
+            return Side(entry.name, entry, run, runs.report_of(run))
+        title = entry.when[5:16].replace("T", " ")
+        return Side(title, entry.plan, entry, runs.report_of(entry))
+
+    # -- edits --------------------------------------------------------------------------------
+
+    def open_chosen(self) -> None:
+        if len(self.chosen) == 1:
+            self.open_entry(self.chosen[0])
+
+    @Slot(object)
+    def open_entry(self, entry: Entry) -> None:
+        """Open a plan, or give the open plan what a run had; one undo step."""
+        session, project = self._session, self._session.project
+        if project is None:
+            return
+        if isinstance(entry, Plan):
+            text = self.tr("Open plan {name}").format(name=entry.name)
+            session.edit_project(project.with_plan(entry), text)
+            return
+        was = entry.plan
+        after = replace(project, config=was.config, repairs=was.repairs)
+        text = self.tr("Back to the run of {time}").format(time=entry.when[5:16].replace("T", " "))
+        session.edit_project(after, text)
+
+    def duplicate(self) -> None:
+        """A copy of the chosen plan or run (of the open plan without a choice), opened."""
+        project = self._session.project
+        if project is None:
+            return
+        entry: Entry = self.chosen[0] if self.chosen else project.plan
+        plan = entry if isinstance(entry, Plan) else entry.plan
+        name = free_name(plan.name, [other.name for other in project.all_plans])
+        text = self.tr("Duplicate plan {name}").format(name=plan.name)
+        self._session.edit_project(project.with_plan(replace(plan, name=name)), text)
+
+    def rename(self) -> None:
+        """Edit the name in its place."""
+        for item in self._items():
+            if item.isSelected() and isinstance(item.data(0, _ENTRY), Plan):
+                self.tree.editItem(item, _NAME)
+                return
+
+    def delete(self) -> None:
+        after = self._session.project
+        names = [entry.name for entry in self.chosen if isinstance(entry, Plan)]
+        if after is None or not self.actions_by_id["delete"].isEnabled():
+            return
+        for name in names:
+            after = after.without_plan(name)
+        text = self.tr("Delete plan {name}").format(name=", ".join(names))
+        self._session.edit_project(after, text)
+
+    def measure(self) -> None:
+        """Run the plans that have no numbers."""
+        session, project = self._session, self._session.project
+        if project is not None:
+            known = ((plan, session.runs.of(plan)) for plan in project.all_plans)
+            session.runs.measure([plan for plan, run in known if run is None])
+
+    def _renamed(self, item: QTreeWidgetItem, column: int) -> None:
+        entry, project = item.data(0, _ENTRY), self._session.project
+        if column != _NAME or not isinstance(entry, Plan) or project is None:
+            return
+        name = item.text(_NAME).strip()
+        try:
+            after = project.with_plan_renamed(entry.name, name)
+        except ConfigError:
+            text = self.tr("A plan needs a name of its own: “{name}” is empty or taken.")
+            self._session.message.emit("error", text.format(name=name))
+            self._refresh_soon()
+            return
+        self._session.edit_project(after, self.tr("Rename plan {name}").format(name=entry.name))
+        self._refresh_soon()
+
+
+def _key(entry: object) -> object:
+    return entry.name if isinstance(entry, Plan) else id(entry)
+
+
+def _tree() -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setRootIsDecorated(False)
+    tree.setIndentation(12)
+    tree.setAlternatingRowColors(True)
+    tree.setUniformRowHeights(True)
+    tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    tree.setColumnCount(7)
+    header = tree.header()
+    header.setStretchLastSection(True)
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Interactive)
+    tree.setColumnWidth(_NAME, 150)
+    return tree
