@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from rkviz.gui.panels.plan_words import run_words
+from rkviz.gui.panels.plan_words import run_words, when_words
 from rkviz.gui.session import Session
 from rkviz.plans import Plan, Run
 
@@ -110,4 +110,4 @@ class PlanTradeOff(QWidget):
 
 
 def _title(run: Run) -> str:
-    return f"{run.when[5:16].replace('T', ' ')} {run.plan.name}: {run_words(run)}"
+    return f"{when_words(run)} {run.plan.name}: {run_words(run)}"

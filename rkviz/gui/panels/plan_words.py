@@ -73,5 +73,10 @@ def run_words(run: Run) -> str:
     )
 
 
+def when_words(run: Run) -> str:
+    """Month, day and minute."""
+    return run.when[5:16].replace("T", " ")
+
+
 def cosine_words(value: float) -> str:
     return metric_text("cosine", value if math.isfinite(value) else math.nan)

@@ -7,35 +7,27 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QColor, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QSplitter,
     QTabWidget,
     QToolButton,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from rkviz.analyse.display import metric_text
 from rkviz.errors import ConfigError
 from rkviz.gui.panels.plan_difference import PlanDifference, Side
 from rkviz.gui.panels.plan_trade_off import PlanTradeOff
-from rkviz.gui.panels.plan_words import cosine_words, part_words, repairs_words, time_words
+from rkviz.gui.panels.plan_tree import NAME, Entry, PlanTree
+from rkviz.gui.panels.plan_words import when_words
 from rkviz.gui.session import Session
-from rkviz.gui.theme import current_theme
-from rkviz.plans import Plan, Run, free_name
+from rkviz.plans import Plan, free_name
 
 if TYPE_CHECKING:
-    from rkviz.project import Project
-
-_NAME, _SNR, _COSINE, _TIME, _FPS, _SIZE, _PART = range(7)
-_ENTRY = int(Qt.ItemDataRole.UserRole)
-Entry = Plan | Run
+    pass
 
 
 class PlansPanel(QWidget):
@@ -44,7 +36,7 @@ class PlansPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.tree = _tree()
+        self.tree = PlanTree(session)
         self.difference = PlanDifference(session)
         self.trade_off = PlanTradeOff(session)
         self.actions_by_id: dict[str, QAction] = {}
@@ -120,15 +112,7 @@ class PlansPanel(QWidget):
         for id, (text, tip) in texts.items():
             self.actions_by_id[id].setText(text)
             self.actions_by_id[id].setToolTip(tip)
-        self.tree.setHeaderLabels(
-            [
-                self.tr("Plan, run"), self.tr("SNR (dB)"), self.tr("Cosine"), self.tr("Time"),
-                self.tr("fps"), self.tr("Weights"), self.tr("Worst part of an output"),
-            ]
-        )  # fmt: skip
-        self.tree.headerItem().setToolTip(_TIME, self.tr("Estimated for the chip"))
-        self.tree.headerItem().setToolTip(_SNR, self.tr("Of the worst output, over all pictures"))
-        self.tree.setAccessibleName(self.tr("Plans and runs"))
+        self.tree.retranslate()
         self.tabs.setTabText(0, self.tr("Quality and time"))
         self.tabs.setTabText(1, self.tr("Difference"))
         self.difference.retranslate()
@@ -158,79 +142,13 @@ class PlansPanel(QWidget):
         project = self._session.project
         if not self.isVisible():
             return
-        chosen = {_key(entry) for entry in self.chosen}
-        self.tree.blockSignals(True)
-        self.tree.clear()
-        if project is not None:
-            self._fill(project)
-        for item in self._items():
-            item.setSelected(_key(item.data(0, _ENTRY)) in chosen)
-        self.tree.blockSignals(False)
+        self.tree.show_project(project)
         self._show_chosen()
         self.trade_off.refresh()
 
-    def _fill(self, project: Project) -> None:
-        plans, runs = (QTreeWidgetItem([text]) for text in (self.tr("Plans"), self.tr("Runs")))
-        for group, is_used in ((plans, True), (runs, bool(project.history))):
-            if is_used:
-                group.setFlags(Qt.ItemFlag.ItemIsEnabled)
-                self.tree.addTopLevelItem(group)
-                group.setExpanded(True)
-                group.setFirstColumnSpanned(True)
-        for plan in project.all_plans:
-            self._add(plans, plan.name, plan, self._session.runs.of(plan))
-        for run in reversed(project.history):
-            self._add(runs, f"{run.when[5:16].replace('T', ' ')}  {run.plan.name}", run, run)
-
-    def _add(self, group: QTreeWidgetItem, title: str, entry: Entry, run: Run | None) -> None:
-        item = QTreeWidgetItem(group)
-        item.setText(_NAME, title)
-        item.setData(_NAME, _ENTRY, entry)
-        plan = entry if isinstance(entry, Plan) else entry.plan
-        item.setToolTip(_NAME, f"{title}\n{repairs_words(plan.repairs)}")
-        if isinstance(entry, Plan):
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-        is_open = entry == self._session.project.plan if self._session.project else False
-        if is_open or (isinstance(entry, Run) and entry is self._session.runs.now):
-            font = self.font()
-            font.setBold(True)
-            item.setFont(_NAME, font)
-        if run is None:
-            return
-        texts = {
-            _SNR: metric_text("snr_db", run.snr_db),
-            _COSINE: cosine_words(run.cosine),
-            _TIME: time_words(run.milliseconds),
-            _FPS: f"{run.fps:.3g}",
-            _SIZE: f"{run.megabytes:.3g} MB",
-            _PART: part_words(run.worst),
-        }
-        for column, text in texts.items():
-            item.setText(column, text)
-            if column != _PART:
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
-        item.setToolTip(_PART, texts[_PART])
-        if run.dead_parts:
-            item.setForeground(_PART, QColor(current_theme().bad))
-
-    def _items(self) -> list[QTreeWidgetItem]:
-        groups = (self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount()))
-        return [group.child(row) for group in groups for row in range(group.childCount())]
-
-    @property
-    def chosen(self) -> list[Entry]:
-        """The selected plans and runs, from top to bottom."""
-        return [item.data(0, _ENTRY) for item in self._items() if item.isSelected()]
-
-    def choose(self, *names: str) -> None:
-        """Select the plans of these names."""
-        for item in self._items():
-            entry = item.data(0, _ENTRY)
-            item.setSelected(isinstance(entry, Plan) and entry.name in names)
-
     @Slot()
     def _show_chosen(self) -> None:
-        project, chosen = self._session.project, self.chosen
+        project, chosen = self._session.project, self.tree.chosen
         plans = [entry for entry in chosen if isinstance(entry, Plan)]
         enabled = {
             "open": len(chosen) == 1,
@@ -255,14 +173,14 @@ class PlansPanel(QWidget):
         if isinstance(entry, Plan):
             run = runs.of(entry)
             return Side(entry.name, entry, run, runs.report_of(run))
-        title = entry.when[5:16].replace("T", " ")
+        title = when_words(entry)
         return Side(title, entry.plan, entry, runs.report_of(entry))
 
     # -- edits --------------------------------------------------------------------------------
 
     def open_chosen(self) -> None:
-        if len(self.chosen) == 1:
-            self.open_entry(self.chosen[0])
+        if len(self.tree.chosen) == 1:
+            self.open_entry(self.tree.chosen[0])
 
     @Slot(object)
     def open_entry(self, entry: Entry) -> None:
@@ -276,7 +194,7 @@ class PlansPanel(QWidget):
             return
         was = entry.plan
         after = replace(project, config=was.config, repairs=was.repairs)
-        text = self.tr("Back to the run of {time}").format(time=entry.when[5:16].replace("T", " "))
+        text = self.tr("Back to the run of {time}").format(time=when_words(entry))
         session.edit_project(after, text)
 
     def duplicate(self) -> None:
@@ -284,7 +202,7 @@ class PlansPanel(QWidget):
         project = self._session.project
         if project is None:
             return
-        entry: Entry = self.chosen[0] if self.chosen else project.plan
+        entry: Entry = self.tree.chosen[0] if self.tree.chosen else project.plan
         plan = entry if isinstance(entry, Plan) else entry.plan
         name = free_name(plan.name, [other.name for other in project.all_plans])
         text = self.tr("Duplicate plan {name}").format(name=plan.name)
@@ -292,14 +210,14 @@ class PlansPanel(QWidget):
 
     def rename(self) -> None:
         """Edit the name in its place."""
-        for item in self._items():
-            if item.isSelected() and isinstance(item.data(0, _ENTRY), Plan):
-                self.tree.editItem(item, _NAME)
+        for item in self.tree.items():
+            if item.isSelected() and isinstance(self.tree.entry(item), Plan):
+                self.tree.editItem(item, NAME)
                 return
 
     def delete(self) -> None:
         after = self._session.project
-        names = [entry.name for entry in self.chosen if isinstance(entry, Plan)]
+        names = [entry.name for entry in self.tree.chosen if isinstance(entry, Plan)]
         if after is None or not self.actions_by_id["delete"].isEnabled():
             return
         for name in names:
@@ -315,10 +233,10 @@ class PlansPanel(QWidget):
             session.runs.measure([plan for plan, run in known if run is None])
 
     def _renamed(self, item: QTreeWidgetItem, column: int) -> None:
-        entry, project = item.data(0, _ENTRY), self._session.project
-        if column != _NAME or not isinstance(entry, Plan) or project is None:
+        entry, project = self.tree.entry(item), self._session.project
+        if column != NAME or not isinstance(entry, Plan) or project is None:
             return
-        name = item.text(_NAME).strip()
+        name = item.text(NAME).strip()
         try:
             after = project.with_plan_renamed(entry.name, name)
         except ConfigError:
@@ -328,25 +246,3 @@ class PlansPanel(QWidget):
             return
         self._session.edit_project(after, self.tr("Rename plan {name}").format(name=entry.name))
         self._refresh_soon()
-
-
-def _key(entry: object) -> object:
-    return entry.name if isinstance(entry, Plan) else id(entry)
-
-
-def _tree() -> QTreeWidget:
-    tree = QTreeWidget()
-    tree.setRootIsDecorated(False)
-    tree.setIndentation(12)
-    tree.setAlternatingRowColors(True)
-    tree.setUniformRowHeights(True)
-    tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    tree.setColumnCount(7)
-    header = tree.header()
-    header.setStretchLastSection(True)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Interactive)
-    tree.setColumnWidth(_NAME, 150)
-    return tree

@@ -38,13 +38,13 @@ def panel(two, qtbot):
 
 
 def rows(panel: PlansPanel) -> list[str]:
-    return [item.text(0) for item in panel._items()]
+    return [item.text(0) for item in panel.tree.items()]
 
 
 def test_plans_and_runs_are_listed_with_their_numbers(panel):
     assert rows(panel)[:2] == ["main", "precise"]
     assert "main" in rows(panel)[2], "the run that was recorded"
-    main, precise, run = panel._items()
+    main, precise, run = panel.tree.items()
     assert main.text(1) == run.text(1) != ""
     assert main.text(3).endswith("ms")
     assert precise.text(1) == "", "nobody ran it"
@@ -53,7 +53,7 @@ def test_plans_and_runs_are_listed_with_their_numbers(panel):
 
 
 def test_a_plan_is_opened_by_the_enter_key_and_undo_takes_it_back(panel, two, qtbot):
-    panel.choose("precise")
+    panel.tree.choose("precise")
     qtbot.keyClick(panel.tree, Qt.Key.Key_Return)
     assert two.project.plan_name == "precise"
     assert two.project.config.for_layer("body1").scheme is I16
@@ -63,15 +63,15 @@ def test_a_plan_is_opened_by_the_enter_key_and_undo_takes_it_back(panel, two, qt
 
 
 def test_a_copy_is_renamed_and_deleted(panel, two, qtbot):
-    panel.choose("main")
+    panel.tree.choose("main")
     panel.actions_by_id["duplicate"].trigger()
     assert two.project.plan_name == "main 2"
     qtbot.waitUntil(lambda: "main 2" in rows(panel))
-    item = panel._items()[rows(panel).index("main 2")]
+    item = panel.tree.items()[rows(panel).index("main 2")]
     item.setText(0, "best")
     assert two.project.plan_name == "best"
     panel.refresh()
-    panel.choose("best", "precise")
+    panel.tree.choose("best", "precise")
     qtbot.keyClick(panel.tree, Qt.Key.Key_Delete)
     assert [plan.name for plan in two.project.all_plans] == ["main"]
     for _step in range(3):
@@ -80,9 +80,9 @@ def test_a_copy_is_renamed_and_deleted(panel, two, qtbot):
 
 
 def test_the_last_plan_cannot_be_deleted_and_no_name_is_taken_twice(panel, two, said_by, qtbot):
-    panel.choose("main", "precise")
+    panel.tree.choose("main", "precise")
     assert not panel.actions_by_id["delete"].isEnabled()
-    panel._items()[1].setText(0, "main")
+    panel.tree.items()[1].setText(0, "main")
     assert said_by[-1][0] == "error"
     assert "main" in said_by[-1][1]
     qtbot.waitUntil(lambda: rows(panel)[:2] == ["main", "precise"])
@@ -96,7 +96,7 @@ def said_by(two):
 
 
 def test_two_chosen_plans_are_compared_layer_by_layer(panel, two, qtbot):
-    panel.choose("main", "precise")
+    panel.tree.choose("main", "precise")
     difference = panel.difference
     assert panel.tabs.currentWidget() is difference
     assert difference.table.rowCount() == 1
@@ -113,8 +113,8 @@ def test_two_chosen_plans_are_compared_layer_by_layer(panel, two, qtbot):
 def test_a_run_is_gone_back_to(panel, two, qtbot):
     before = two.project.config
     two.edit_config(before.with_scheme(["stem"], I16), "stem to i16")
-    qtbot.waitUntil(lambda: len(panel._items()) == 3)
-    panel._items()[2].setSelected(True)
+    qtbot.waitUntil(lambda: len(panel.tree.items()) == 3)
+    panel.tree.items()[2].setSelected(True)
     panel.actions_by_id["open"].trigger()
     assert two.project.config == before
     assert two.undo_stack.undoText().startswith("Back to the run of")
@@ -143,5 +143,5 @@ def test_nothing_is_listed_without_a_document(nothing_open, qtbot):
     panel = PlansPanel(nothing_open)
     qtbot.addWidget(panel)
     panel.show()
-    assert panel._items() == []
+    assert panel.tree.items() == []
     assert not any(action.isEnabled() for action in panel.actions_by_id.values())

@@ -1391,8 +1391,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>修改 {layer} 权重的范围选择方法</translation>
     </message>
     <message>
-        <source>Ranges of the weights</source>
-        <translation>权重的范围</translation>
+        <source>Weight ranges</source>
+        <translation>权重范围</translation>
     </message>
     <message>
         <source>What the bars show</source>
@@ -1645,12 +1645,32 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>LayersPage</name>
     <message>
+        <source>How ranges are chosen</source>
+        <translation>范围的选择方法</translation>
+    </message>
+    <message>
+        <source>Outputs</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>Range method of the weights of {count} layers</source>
+        <translation>修改 {count} 层权重的范围选择方法</translation>
+    </message>
+    <message>
+        <source>Range method of {count} layers</source>
+        <translation>修改 {count} 层的范围选择方法</translation>
+    </message>
+    <message>
         <source>Selected layers, worst first</source>
         <translation>所选各层（误差大的在前）</translation>
     </message>
     <message>
         <source>Type of all of them</source>
         <translation>所选各层的类型</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
     </message>
     <message>
         <source>{count} layers</source>
@@ -1797,6 +1817,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 </context>
 <context>
     <name>MethodChoice</name>
+    <message>
+        <source>Different methods</source>
+        <translation>方法各不相同</translation>
+    </message>
     <message>
         <source>Inherited: {method}</source>
         <translation>继承：{method}</translation>
@@ -2148,6 +2172,57 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>PlanTree</name>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>Estimated for the chip</source>
+        <translation>芯片上的估计值</translation>
+    </message>
+    <message>
+        <source>Of the worst output, over all pictures</source>
+        <translation>最差输出在全部图片上的值</translation>
+    </message>
+    <message>
+        <source>Plan, run</source>
+        <translation>方案 / 运行</translation>
+    </message>
+    <message>
+        <source>Plans</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>Plans and runs</source>
+        <translation>方案与运行</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行历史</translation>
+    </message>
+    <message>
+        <source>SNR (dB)</source>
+        <translation>信噪比 (dB)</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>耗时</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Worst part of an output</source>
+        <translation>最差的输出部分</translation>
+    </message>
+    <message>
+        <source>fps</source>
+        <translation>帧率</translation>
+    </message>
+</context>
+<context>
     <name>PlanWords</name>
     <message>
         <source>correct biases</source>
@@ -2189,10 +2264,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>清空历史</translation>
     </message>
     <message>
-        <source>Cosine</source>
-        <translation>余弦</translation>
-    </message>
-    <message>
         <source>Delete</source>
         <translation>删除</translation>
     </message>
@@ -2217,10 +2288,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>复制方案 {name}</translation>
     </message>
     <message>
-        <source>Estimated for the chip</source>
-        <translation>芯片上的估计值</translation>
-    </message>
-    <message>
         <source>Forget all runs but the newest</source>
         <translation>只保留最近一次运行</translation>
     </message>
@@ -2231,10 +2298,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Measure</source>
         <translation>测量</translation>
-    </message>
-    <message>
-        <source>Of the worst output, over all pictures</source>
-        <translation>最差输出在全部图片上的值</translation>
     </message>
     <message>
         <source>Open</source>
@@ -2253,16 +2316,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>打开该方案，或回到该次运行的设置（回车）</translation>
     </message>
     <message>
-        <source>Plan, run</source>
-        <translation>方案 / 运行</translation>
-    </message>
-    <message>
         <source>Plans</source>
         <translation>方案</translation>
-    </message>
-    <message>
-        <source>Plans and runs</source>
-        <translation>方案与运行</translation>
     </message>
     <message>
         <source>Quality and time</source>
@@ -2279,30 +2334,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Run every plan that has no numbers yet</source>
         <translation>运行所有还没有结果的方案</translation>
-    </message>
-    <message>
-        <source>Runs</source>
-        <translation>运行历史</translation>
-    </message>
-    <message>
-        <source>SNR (dB)</source>
-        <translation>信噪比 (dB)</translation>
-    </message>
-    <message>
-        <source>Time</source>
-        <translation>耗时</translation>
-    </message>
-    <message>
-        <source>Weights</source>
-        <translation>权重</translation>
-    </message>
-    <message>
-        <source>Worst part of an output</source>
-        <translation>最差的输出部分</translation>
-    </message>
-    <message>
-        <source>fps</source>
-        <translation>帧率</translation>
     </message>
 </context>
 <context>
@@ -2362,6 +2393,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 </context>
 <context>
     <name>Questions</name>
+    <message>
+        <source>Choose anew what the NPU cannot take</source>
+        <translation>重新选择 NPU 不支持的参数</translation>
+    </message>
     <message>
         <source>Discard</source>
         <translation>放弃</translation>
