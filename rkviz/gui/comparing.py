@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from rkviz.errors import RkvizError
 from rkviz.gui.jobs import Job
 from rkviz.progress import Progress
+from rkviz.results import Results
 
 if TYPE_CHECKING:  # the session owns one of these, and engines are loaded by the workers
     from rkviz.formats.snapshot_compare import Compared
@@ -38,8 +39,19 @@ class Comparing(QObject):
         self._made_from: tuple[object, ...] = ()
         self._plan: object = None
         self._announces = False
+        self._joined = Results(), Results()
         session.project_changed.connect(self._renew)
         session.results_changed.connect(self._renew)
+
+    def joined_to(self, results: Results) -> Results:
+        """`results` with what was compared; the same object for the same values."""
+        if self.value is None:
+            return results
+        before, joined = self._joined
+        if before is not results or joined.compared is not self.value:
+            joined = replace(results, compared=self.value)
+            self._joined = results, joined
+        return joined
 
     def announce(self) -> None:
         """Say what came out the next time something is compared: the user asked for it."""

@@ -93,7 +93,7 @@ class Session(QObject):
 
     @property
     def results(self) -> Results:
-        return replace(self._derived.results, compared=self.comparing.value)
+        return self.comparing.joined_to(self._derived.results)
 
     @property
     def has_current_plan(self) -> bool:
