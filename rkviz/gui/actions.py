@@ -12,7 +12,8 @@ from rkviz.board import find_toolkit
 from rkviz.gui.action_spec import ActionSpec, Need, translated, without_marks
 from rkviz.gui.commands import Commands
 from rkviz.gui.file_actions import FILE_ACTIONS
-from rkviz.gui.graph_actions import GRAPH_ACTIONS
+from rkviz.gui.graph_actions import GRAPH_ACTIONS, on_graph
+from rkviz.gui.graph_commands import GraphCommands
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
@@ -64,11 +65,12 @@ def _edit_actions() -> tuple[ActionSpec, ...]:
         ),
         ActionSpec(
             "next_worst", "layer", QT_TRANSLATE_NOOP("Actions", "&Next worst layer"),
-            Commands.next_worst, ("N",), "next_worst", Need.REPORT, separated=True,
+            on_graph(GraphCommands.step_worst, by=1), ("N",), "next_worst", Need.REPORT,
+            separated=True,
         ),
         ActionSpec(
             "previous_worst", "layer", QT_TRANSLATE_NOOP("Actions", "&Previous worst layer"),
-            Commands.previous_worst, ("Shift+N",), "previous_worst", Need.REPORT,
+            on_graph(GraphCommands.step_worst, by=-1), ("Shift+N",), "previous_worst", Need.REPORT,
         ),
     )  # fmt: skip
 

@@ -15,7 +15,6 @@ from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
 from rkviz.gui.language import apply_language, system_language
-from rkviz.gui.measures import worst_of
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import apply_theme
@@ -180,24 +179,6 @@ class Commands(QObject):
     def set_live(self, live: bool) -> None:
         self._settings.live = live
         self._session.set_live(live)
-
-    def next_worst(self) -> None:
-        self._step_through_worst(1)
-
-    def previous_worst(self) -> None:
-        self._step_through_worst(-1)
-
-    def _step_through_worst(self, by: int) -> None:
-        session, project = self._session, self._session.project
-        ranking = worst_of(session.results, session.view, project.target) if project else []
-        if not ranking:
-            return
-        selected = self._session.selection
-        if len(selected) == 1 and selected[0] in ranking:
-            place = (ranking.index(selected[0]) + by) % len(ranking)
-        else:
-            place = 0
-        self._session.select([ranking[place]])
 
     # -- view ---------------------------------------------------------------------------------
 

@@ -12,78 +12,78 @@ from rkviz.gui.commands import Commands
 from rkviz.gui.graph_commands import GraphCommands
 
 
-def _on(method: Callable[..., None], **options: Any) -> Callable[[Commands], None]:
+def on_graph(method: Callable[..., None], **options: Any) -> Callable[[Commands], None]:
     """A handler that calls `method` of the commands of the graph."""
     return lambda commands: method(commands.on_graph, **options)
 
 
 def _colours(id: str, text: str) -> ActionSpec:
-    handler = _on(GraphCommands.set_palette, name=id)
+    handler = on_graph(GraphCommands.set_palette, name=id)
     return ActionSpec(f"colours_{id}", "colours", text, handler, checkable=True, group="colours")
 
 
 GRAPH_ACTIONS = (
     ActionSpec(
         "find", "graph", QT_TRANSLATE_NOOP("Actions", "&Find layers…"),
-        _on(GraphCommands.find), ("Ctrl+F",), "find", Need.PROJECT,
+        on_graph(GraphCommands.find), ("Ctrl+F",), "find", Need.PROJECT,
     ),
     ActionSpec(
         "find_next", "graph", QT_TRANSLATE_NOOP("Actions", "&Next hit"),
-        _on(GraphCommands.step_hits, by=1), ("F3",), need=Need.PROJECT,
+        on_graph(GraphCommands.step_hits, by=1), ("F3",), need=Need.PROJECT,
     ),
     ActionSpec(
         "find_previous", "graph", QT_TRANSLATE_NOOP("Actions", "&Previous hit"),
-        _on(GraphCommands.step_hits, by=-1), ("Shift+F3",), need=Need.PROJECT,
+        on_graph(GraphCommands.step_hits, by=-1), ("Shift+F3",), need=Need.PROJECT,
     ),
     ActionSpec(
         "select_hits", "graph", QT_TRANSLATE_NOOP("Actions", "Select all &hits"),
-        _on(GraphCommands.select_hits), ("Ctrl+Shift+F",), need=Need.PROJECT,
+        on_graph(GraphCommands.select_hits), ("Ctrl+Shift+F",), need=Need.PROJECT,
     ),
     ActionSpec(
         "upstream", "graph", QT_TRANSLATE_NOOP("Actions", "Select &upstream"),
-        _on(GraphCommands.select_upstream), ("U",), need=Need.SELECTION, separated=True,
+        on_graph(GraphCommands.select_upstream), ("U",), need=Need.SELECTION, separated=True,
     ),
     ActionSpec(
         "downstream", "graph", QT_TRANSLATE_NOOP("Actions", "Select &downstream"),
-        _on(GraphCommands.select_downstream), ("D",), need=Need.SELECTION,
+        on_graph(GraphCommands.select_downstream), ("D",), need=Need.SELECTION,
     ),
     ActionSpec(
         "toggle_stage", "graph", QT_TRANSLATE_NOOP("Actions", "Fold or open the &stage"),
-        _on(GraphCommands.toggle_stage), ("Space",), need=Need.SELECTION, separated=True,
+        on_graph(GraphCommands.toggle_stage), ("Space",), need=Need.SELECTION, separated=True,
         on_graph=True,
     ),
     ActionSpec(
         "fold_all", "graph", QT_TRANSLATE_NOOP("Actions", "Fo&ld all stages"),
-        _on(GraphCommands.fold_all), ("Ctrl+Space",), need=Need.PROJECT,
+        on_graph(GraphCommands.fold_all), ("Ctrl+Space",), need=Need.PROJECT,
     ),
     ActionSpec(
         "open_all", "graph", QT_TRANSLATE_NOOP("Actions", "&Open all stages"),
-        _on(GraphCommands.open_all), ("Ctrl+Shift+Space",), need=Need.PROJECT,
+        on_graph(GraphCommands.open_all), ("Ctrl+Shift+Space",), need=Need.PROJECT,
     ),
     ActionSpec(
         "next_picture", "graph", QT_TRANSLATE_NOOP("Actions", "Colours of the next p&icture"),
-        _on(GraphCommands.step_pictures, by=1), (".",), need=Need.REPORT, separated=True,
+        on_graph(GraphCommands.step_pictures, by=1), (".",), need=Need.REPORT, separated=True,
     ),
     ActionSpec(
         "previous_picture", "graph",
         QT_TRANSLATE_NOOP("Actions", "Colours of the pre&vious picture"),
-        _on(GraphCommands.step_pictures, by=-1), (",",), need=Need.REPORT,
+        on_graph(GraphCommands.step_pictures, by=-1), (",",), need=Need.REPORT,
     ),
     ActionSpec(
         "copy_visible", "picture", QT_TRANSLATE_NOOP("Actions", "&Copy what is visible"),
-        _on(GraphCommands.copy, whole=False), ("Ctrl+Shift+C",), need=Need.PROJECT,
+        on_graph(GraphCommands.copy, whole=False), ("Ctrl+Shift+C",), need=Need.PROJECT,
     ),
     ActionSpec(
         "copy_whole", "picture", QT_TRANSLATE_NOOP("Actions", "Copy the &whole graph"),
-        _on(GraphCommands.copy, whole=True), need=Need.PROJECT,
+        on_graph(GraphCommands.copy, whole=True), need=Need.PROJECT,
     ),
     ActionSpec(
         "export_visible", "picture", QT_TRANSLATE_NOOP("Actions", "Export what is &visible…"),
-        _on(GraphCommands.export, whole=False), need=Need.PROJECT, separated=True,
+        on_graph(GraphCommands.export, whole=False), need=Need.PROJECT, separated=True,
     ),
     ActionSpec(
         "export_whole", "picture", QT_TRANSLATE_NOOP("Actions", "&Export the whole graph…"),
-        _on(GraphCommands.export, whole=True), ("Ctrl+Shift+P",), need=Need.PROJECT,
+        on_graph(GraphCommands.export, whole=True), ("Ctrl+Shift+P",), need=Need.PROJECT,
     ),
     _colours("default", QT_TRANSLATE_NOOP("Actions", "&Green to red")),
     _colours("cividis", QT_TRANSLATE_NOOP("Actions", "&Cividis: for every eye")),

@@ -14,6 +14,7 @@ from rkviz.graph.reach import downstream, upstream
 from rkviz.gui import files
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.jobs import Job
+from rkviz.gui.measures import worst_of
 from rkviz.gui.pictures import LEGEND_RATIO, Drawn, Picture, draw_picture, write_picture
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
@@ -47,6 +48,19 @@ class GraphCommands(QObject):
 
     def select_hits(self) -> None:
         self._graph.search.select_all()
+
+    def step_worst(self, by: int) -> None:
+        """Select the layer that is next in how bad it is, by what colours the graph."""
+        session, project = self._session, self._session.project
+        ranking = worst_of(session.results, session.view, project.target) if project else []
+        if not ranking:
+            return
+        selected = session.selection
+        if len(selected) == 1 and selected[0] in ranking:
+            place = (ranking.index(selected[0]) + by) % len(ranking)
+        else:
+            place = 0
+        session.select([ranking[place]])
 
     def select_upstream(self) -> None:
         graph = self._session.results.graph
