@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from rkviz import places
-from rkviz.gui import board_run, demo, exports, files, imports, manual
+from rkviz.gui import board_run, demo, exports, files, imports, manual, opening
 from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
@@ -19,7 +19,7 @@ from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import apply_theme
 from rkviz.numerics import QuantScheme
-from rkviz.project import MODEL_SUFFIXES, SUFFIX
+from rkviz.project import MODEL_SUFFIXES, SUFFIX, Project
 
 _MODELS = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
 _PICTURES = "*.jpg *.jpeg *.png *.bmp *.webp *.ppm *.npy *.txt"
@@ -50,19 +50,27 @@ class Commands(QObject):
         self._ask_which(self.tr("Open"), filters, lambda paths: self.open_paths(paths))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open a model or project, read a cfg, or take pictures.
+        """Open what is dropped, named or chosen: a document, with pictures beside it, or what
+        changes the open one. Asks first when work would be lost."""
+        found = opening.sort_out(paths)
+        if found.refused:
+            self._session.message.emit("warning", "\n".join(found.refused))
+        if found.documents:
+            self.unless_kept(lambda: self._open_document(found.documents[0], found.pictures))
+        elif found.cfgs:
+            imports.import_cfg(self._session, found.cfgs[0])
+        elif found.snapshots:
+            imports.import_snapshot(self._session, found.snapshots[0])
+        elif found.pictures:
+            self._session.set_dataset(found.pictures)
 
-        Asks first when work would be lost.
-        """
-        documents = [path for path in paths if path.suffix.lower() in (*MODEL_SUFFIXES, SUFFIX)]
-        if documents:
-            self.unless_kept(lambda: self._session.open_path(documents[0]))
-        elif paths and paths[0].suffix.lower() == ".cfg":
-            imports.import_cfg(self._session, paths[0])
-        elif paths and self._session.project and imports.is_snapshot(paths[0]):
-            imports.import_snapshot(self._session, paths[0])
-        elif paths:
-            self._session.set_dataset(paths)
+    def _open_document(self, path: Path, pictures: Sequence[Path]) -> None:
+        """Open a model or project; a model with the pictures that came along."""
+        if pictures and path.suffix.lower() in MODEL_SUFFIXES:
+            dataset = tuple(picture.absolute() for picture in pictures)
+            self._session.open_document(Project(path.absolute(), dataset), None)
+        else:
+            self._session.open_path(path)
 
     def save(self) -> None:
         if self._session.path is None:

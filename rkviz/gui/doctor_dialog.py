@@ -52,6 +52,7 @@ class DoctorDialog(QDialog):
         title = self.tr("Looking at this computer")
         job = Job("doctor", title, lambda _progress, _publish: _examine(), self._show)
         runner.submit(job)
+        self.finished.connect(lambda _result: runner.cancel(job.lane))
 
     def _show(self, examination: Examination) -> None:
         platform = f"Qt platform  {QGuiApplication.platformName()}"

@@ -1981,6 +1981,33 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>Opening</name>
+    <message>
+        <source>{file} holds neither pictures nor an accuracy analysis; drop the folder in which they lie.</source>
+        <translation>{file} 中既没有图片，也没有精度分析结果；请拖入直接包含这些文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>There is no {file}; was it moved or renamed?</source>
+        <translation>找不到 {file}，是否已被移动或改名？</translation>
+    </message>
+    <message>
+        <source>{file} is a model of another framework; export it to ONNX and open that.</source>
+        <translation>{file} 是其他框架的模型；请先导出为 ONNX，再打开 ONNX 文件。</translation>
+    </message>
+    <message>
+        <source>{file} is not read; of what hybrid step 1 writes, drop the .quantization.cfg.</source>
+        <translation>无需打开 {file}；混合量化第一步生成的文件中，请拖入 .quantization.cfg。</translation>
+    </message>
+    <message>
+        <source>{file} is packed; unpack it and drop what is inside.</source>
+        <translation>{file} 是压缩包；请先解压，再拖入其中的文件。</translation>
+    </message>
+    <message>
+        <source>{file} is nothing rkviz can open: it takes models (.onnx, .tflite, .rknn), .rkviz projects, pictures, .npy arrays, a dataset.txt, a .quantization.cfg, and the output folder of accuracy_analysis.</source>
+        <translation>rkviz 无法打开 {file}。可以打开：模型（.onnx、.tflite、.rknn）、.rkviz 工程、图片、.npy 数组、dataset.txt、.quantization.cfg，以及 accuracy_analysis 的输出文件夹。</translation>
+    </message>
+</context>
+<context>
     <name>ParamsEntry</name>
     <message>
         <source>Apply</source>
