@@ -34,6 +34,10 @@ class UnknownSizeError(ModelError):
         self.inputs = inputs
 
 
+class UntakenParamsError(ModelError):
+    """A quantized file states parameters the NPU cannot take; rkviz can choose others."""
+
+
 class UnsupportedOpError(RkvizError):
     """An operator cannot be computed in the type asked for."""
 

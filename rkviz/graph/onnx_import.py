@@ -16,7 +16,7 @@ from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoPr
 from onnx.checker import ValidationError
 from onnx.external_data_helper import load_external_data_for_model
 
-from rkviz.errors import ModelError, UnknownSizeError, close_matches
+from rkviz.errors import ModelError, UnknownSizeError, UntakenParamsError, close_matches
 from rkviz.graph.model import NODE_OPSET, Graph
 from rkviz.graph.onnx_nodes import graph_of
 from rkviz.graph.onnx_quantized import lower_quantized
@@ -75,6 +75,8 @@ def open_onnx(
         draft.declared = _declared(graph, draft.nodes, opset)
         simplify(draft)
         return graph_of(draft, graph.name or path.stem)
+    except UntakenParamsError as error:
+        raise UntakenParamsError(f"{path}: {error.message}", error.details) from None
     except ModelError as error:
         raise ModelError(f"{path}: {error.message}", error.details) from None
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from rkviz.errors import ModelError, close_matches
+from rkviz.errors import ModelError, UntakenParamsError, close_matches
 from rkviz.graph.model import Graph, Value
 from rkviz.graph.onnx_nodes import draft_of, graph_of
 from rkviz.graph.simplify import simplify
@@ -54,6 +54,8 @@ def open_tflite(
         draft.given = lowering.given
         simplify(draft)
         return graph_of(draft, path.stem)
+    except UntakenParamsError as error:
+        raise UntakenParamsError(f"{path}: {error.message}", error.details) from None
     except ModelError as error:
         raise ModelError(f"{path}: {error.message}", error.details) from None
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from shiboken6 import isValid
 
 from rkviz.errors import RkvizError
 from rkviz.gui import crash
@@ -153,11 +154,18 @@ class JobRunner(QObject):
         if what == "progress":
             self.progressed.emit(job, *value)
         elif what == "part":
-            job.part(value)
+            _tell(job.part, value)
         else:
             del self._current[job.lane]
             self.ended.emit(job, Outcome(what))
             if what == "done":
-                job.done(value)
+                _tell(job.done, value)
             elif what == "failed":
-                job.failed(value)
+                _tell(job.failed, value)
+
+
+def _tell(callback: Callable[[Any], None], value: Any) -> None:
+    """Call it, unless the widget whose method it is was deleted while the job went on."""
+    owner = getattr(callback, "__self__", None)
+    if not isinstance(owner, QObject) or isValid(owner):
+        callback(value)

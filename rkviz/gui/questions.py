@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from rkviz.errors import ProjectError, UnknownSizeError
+from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
 from rkviz.gui.commands import Commands
 from rkviz.gui.dialogs import SizesDialog
 from rkviz.gui.notices import NoticeStack
@@ -40,7 +40,7 @@ class Questions(QObject):
         self._notices = notices
         self._hints = hints
         self._hint_kind = ""
-        session.sizes_needed.connect(self._ask_sizes)
+        session.choice_needed.connect(self._ask_choice)
         session.model_missing.connect(self._ask_model)
         session.save_failed.connect(self._offer_save_as)
         session.opened.connect(self._forget_hint)
@@ -65,6 +65,17 @@ class Questions(QObject):
 
     def _restore(self, work: Abandoned) -> None:
         self._commands.unless_kept(lambda: self._recovery.adopt(work))
+
+    def _ask_choice(self, error: RkvizError, project: Project, path: Path | None) -> None:
+        if isinstance(error, UnknownSizeError):
+            self._ask_sizes(error, project, path)
+            return
+        notice = self._notices.show_message("error", str(error))
+        again = replace(project, requantize=True)
+        notice.offer(
+            self.tr("Choose anew what the NPU cannot take"),
+            lambda: self._session.open_document(again, path, modified=path is not None),
+        )
 
     def _ask_sizes(self, error: UnknownSizeError, project: Project, path: Path | None) -> None:
         dialog = SizesDialog(error.inputs, self._window)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 
 from rkviz.calibrate.preprocess import InputSettings
-from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
+from rkviz.errors import ProjectError, RkvizError, UnknownSizeError, UntakenParamsError
 from rkviz.gui import edits, steps
 from rkviz.gui.comparing import Comparing
 from rkviz.gui.counting import Counting
@@ -25,6 +25,7 @@ from rkviz.quantize.config import HybridConfig
 from rkviz.results import Results
 
 _RERUN_AFTER_MS = 60
+_ASKED = (UnknownSizeError, UntakenParamsError)
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class Session(QObject):
     """level "info" | "warning" | "error", text; further lines are details"""
     opened = Signal(object)
     """Project: another document is shown now"""
-    sizes_needed = Signal(object, object, object)
-    """UnknownSizeError, Project, project file: the user has to say the sizes once"""
+    choice_needed = Signal(object, object, object)
+    """RkvizError, Project, project file: only the user can say how the model is to be opened"""
     model_missing = Signal(object, object)
     """Project, project file: the user has to show where the model is now"""
     save_failed = Signal(object)
@@ -260,8 +261,8 @@ class Session(QObject):
 
     def _submit_open(self, read: Any, project: Project | None, path: Path | None) -> None:
         def failed(error: RkvizError) -> None:
-            if isinstance(error, UnknownSizeError) and project is not None:
-                self.sizes_needed.emit(error, project, path)
+            if isinstance(error, _ASKED) and project is not None:
+                self.choice_needed.emit(error, project, path)
             else:
                 self.message.emit("error", str(error))
 

@@ -12,9 +12,12 @@ from rkviz.gui.main_window import MainWindow
 from rkviz.gui.panels.layer_page import LayerPage
 from rkviz.gui.widgets.histogram_view import HistogramView
 from rkviz.numerics import QuantScheme
+from rkviz.quantize.config import LayerConfig
 from rkviz.quantize.plan import Reason
 from rkviz.quantize.range_method import RangeKind, RangeMethod
-from tests.gui.user import settle
+from tests import models
+from tests.gui.user import button, drop, settle
+from tests.quantized_onnx import qdq_network
 
 Left = Qt.MouseButton.LeftButton
 LAYER = "conv2"
@@ -236,3 +239,54 @@ def test_the_page_speaks_the_language_at_once(
     assert page.range.method.kinds.currentText() == "继承：normal"
     assert page.sections["range"].heading.text() == "输出范围"
     assert "缩放因子" in page.range.params._captions[0].text()
+
+
+def test_a_remedy_is_tried_with_one_click(analysed: MainWindow, page: LayerPage, qtbot) -> None:
+    session, alone = analysed.session, tensor(analysed).alone
+    far = LayerConfig(range=(-9000.0, 9000.0))
+    session.edit_config(session.project.config.with_override(LAYER, far), "Far too wide")
+    settle(analysed, qtbot)
+    assert "codes: its own range is" in page.findings.cards[0].sentence.text()
+    remedy = page.findings.cards[0].buttons[0]
+    show(remedy)
+    QTest.mouseClick(remedy, Left)
+    settle(analysed, qtbot)
+    assert session.project.config.for_layer(LAYER).range == alone
+    assert LAYER not in {
+        layer
+        for layer, found in analysed.docks.layer_panel.diagnosis.findings.items()
+        if found[0].rule == "few-codes"
+    }
+    session.undo_stack.undo()
+    assert session.project.config.for_layer(LAYER) == far
+    settle(analysed, qtbot)
+
+
+def test_several_layers_get_one_method(analysed: MainWindow, page: LayerPage, qtbot) -> None:
+    session, layers = analysed.session, analysed.docks.layer_panel.layers
+    session.select(["conv1", LAYER])
+    box = layers.ranges
+    index = box.kinds.findData(RangeKind.MMSE)
+    box.kinds.setCurrentIndex(index)
+    box.kinds.activated.emit(index)
+    methods = [session.project.config.for_layer(name).range_method for name in session.selection]
+    assert methods == [RangeMethod(RangeKind.MMSE)] * 2
+    session.select(["stem", LAYER])
+    assert box.kinds.currentIndex() == -1, "they differ"
+    settle(analysed, qtbot)
+
+
+def test_a_file_the_npu_cannot_take_can_be_opened_all_the_same(
+    window: MainWindow, tmp_path, qtbot
+) -> None:
+    path = models.save(qdq_network("int8", per_channel=True), tmp_path / "quantized.onnx")
+    drop(window, [path])
+    qtbot.waitUntil(lambda: bool(window.notices.notices))
+    notice = window.notices.notices[0]
+    assert "scale for every channel" in notice.text
+    button(notice, "Choose anew what the NPU cannot take").click()
+    qtbot.waitUntil(lambda: window.session.results.graph is not None)
+    network = window.docks.layer_panel.network
+    assert network.requantize.isChecked()
+    assert "chosen from the pictures" in network.requantize_words.text()
+    settle(window, qtbot)

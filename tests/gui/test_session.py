@@ -101,7 +101,7 @@ def test_a_model_that_fails_leaves_the_open_one_alone(analysed, kitchen, message
 
 def test_open_sizes_are_asked_for(session, kitchen, qtbot):
     kitchen.error = UnknownSizeError("Which size?", {"x": (None, 3, 32, 32)})
-    with qtbot.waitSignal(session.sizes_needed) as asked:
+    with qtbot.waitSignal(session.choice_needed) as asked:
         session.open_path(Path("net.onnx"))
     error, project, path = asked.args
     assert error.inputs == {"x": (None, 3, 32, 32)}

@@ -223,7 +223,7 @@ class LayerMaps(QWidget):
                 apart=number_text(float(f"{np.nanmax(apart):.3g}")),
             )
             if step.scheme.is_quantized:
-                steps = f"{float(np.nanmax(apart)) / step.scale:.3g}"
+                steps = number_text(float(f"{float(np.nanmax(apart)) / step.scale:.3g}"))
                 words += " " + self.tr("({steps} steps)").format(steps=steps)
             self.reading.setText(words)
             return

@@ -193,10 +193,11 @@ class LayerRange(QWidget):
         self._measured = _Measured(tensor.value, sums, tensor.params) if sums.count else None
 
     def _read(self, params: QuantParams, is_trial: bool) -> None:
-        """What is clipped in words, and while nothing is measured yet what error is predicted."""
+        """The parameters, what is clipped, and while nothing is measured what error to expect."""
         assert self._tensor is not None
         histogram = self._histogram(self._tensor)
-        lines = [params_words(params)] if is_trial else []
+        self.facts.show_value("params", params_words(params))
+        lines: list[str] = []
         if histogram is not None and histogram.total:
             below, above = clipped_shares(histogram, params)
             text = self.tr("Clipped: {below} below, {above} above.")

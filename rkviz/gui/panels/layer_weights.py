@@ -58,7 +58,7 @@ class LayerWeights(QWidget):
 
     def retranslate(self) -> None:
         for box, texts in (
-            (self.shown, (self.tr("Ranges of the weights"), self.tr("Biases in steps"))),
+            (self.shown, (self.tr("Weight ranges"), self.tr("Biases in steps"))),
             (self.order, (self.tr("In their order"), self.tr("Narrowest first"))),
         ):
             index = max(0, box.currentIndex())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QWidget
@@ -42,6 +42,7 @@ class MethodChoice(QWidget):
         super().__init__(parent)
         self._kinds, self._inherits = tuple(kinds), inherits
         self._shown: tuple[RangeMethod | None, RangeMethod] = (None, NORMAL)
+        self._differs = False
         self.kinds = QComboBox()
         self.kinds.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.parameter = QDoubleSpinBox()
@@ -57,10 +58,18 @@ class MethodChoice(QWidget):
             widget.installEventFilter(self)
         self.retranslate()
 
+    def show_methods(self, own: Collection[RangeMethod | None], inherited: RangeMethod) -> None:
+        """What was chosen for several layers; nothing is marked where it differs."""
+        self.show_method(next(iter(own), None), inherited)
+        self._differs = len(set(own)) > 1
+        if self._differs:
+            self.kinds.setCurrentIndex(-1)
+            self.parameter.hide()
+
     def show_method(self, own: RangeMethod | None, inherited: RangeMethod) -> None:
         """`own` is what was chosen here, None where the `inherited` one is in force."""
         changed = self._shown[1] != inherited
-        self._shown = own, inherited
+        self._shown, self._differs = (own, inherited), False
         if changed:
             self.retranslate()
         kind = own.kind if own is not None else None
@@ -99,7 +108,9 @@ class MethodChoice(QWidget):
             words = QCoreApplication.translate("MethodChoice", _WORDS[kind])
             self.kinds.addItem(f"{kind.value}: {words}", kind)
             self.kinds.setItemData(self.kinds.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
-        self.kinds.setCurrentIndex(self.kinds.findData(own.kind if own is not None else None))
+        index = self.kinds.findData(own.kind if own is not None else None)
+        self.kinds.setCurrentIndex(-1 if self._differs else index)
+        self.kinds.setPlaceholderText(self.tr("Different methods"))
         self.kinds.setAccessibleName(self.tr("Range method"))
         self.parameter.setAccessibleName(self.tr("Parameter of the range method"))
         self.parameter.setToolTip(
@@ -107,12 +118,10 @@ class MethodChoice(QWidget):
         )
 
     def _choose(self, index: int) -> None:
-        kind = self.kinds.itemData(index)
-        own, inherited = self._shown
-        if (own.kind if own is not None else None) is kind:
-            return
-        self.show_method(own, inherited)  # what is shown is what is in force
-        self.chosen.emit(RangeMethod(kind) if kind is not None else None)
+        kind, own = self.kinds.itemData(index), self._shown[0]
+        is_same = (own.kind if own is not None else None) is kind and not self._differs
+        if not is_same:
+            self.chosen.emit(RangeMethod(kind) if kind is not None else None)
 
     def _set_parameter(self, value: float) -> None:
         own = self._shown[0]

@@ -42,7 +42,7 @@ class ParamsEntry(QWidget):
         layout.addWidget(self.apply_button, 0, 6)
         layout.addWidget(self._wrong, 1, 0, 1, 7)
         layout.setColumnStretch(1, 1)
-        layout.setColumnStretch(5, 1)
+        self._grid = layout
         for field, digits in ((self.scale, 7), (self.zero_point, 3), (self.fl, 4)):
             field.setMinimumWidth(field.fontMetrics().horizontalAdvance("0" * digits) + 12)
         self.zero_point.setMaximumWidth(self.zero_point.minimumWidth())
@@ -66,7 +66,7 @@ class ParamsEntry(QWidget):
         self._scheme = params.scheme
         fixed = params.scheme.is_fixed_point
         texts = (
-            f"{params.scale:.7g}",
+            f"{params.scale:.6g}",
             str(params.zero_point),
             str(params.fl if params.fl is not None else ""),
         )
@@ -78,6 +78,9 @@ class ParamsEntry(QWidget):
             if not (field.hasFocus() and field.isModified()):
                 field.setText(text)
                 field.setModified(False)
+                field.setCursorPosition(0)
+        self._grid.setColumnStretch(5, int(fixed))
+        self._grid.setColumnStretch(1, int(not fixed))
         self._say("")
 
     def discard(self) -> None:
