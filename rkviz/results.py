@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the window shows empty results before any engine is loaded
     from rkviz.graph.model import Graph
     from rkviz.quantize.plan import QuantPlan
     from rkviz.repair.workbench import Repaired
+    from rkviz.search.effect import Effects
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +23,9 @@ class Results:
 
     `graph` and `stats` are those of the network as it was opened; with repairs the plan is made
     from what `repaired` has, and `plan.graph` is the float network it is compared with.
-    `compared` is what the toolkit or a board reported, held against `report`. `problems` are
-    sentences about samples that were left out.
+    `compared` is what the toolkit or a board reported, held against `report`;
+    `effects` is what each layer is to blame for at the outputs, where it was
+    measured. `problems` are sentences about samples that were left out.
     """
 
     graph: Graph | None = None
@@ -33,6 +35,7 @@ class Results:
     plan: QuantPlan | None = None
     report: AnalysisReport | None = None
     compared: Compared | None = None
+    effects: Effects | None = None
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property

@@ -14,6 +14,7 @@ from rkviz.gui.commands import Commands
 from rkviz.gui.file_actions import FILE_ACTIONS
 from rkviz.gui.graph_actions import GRAPH_ACTIONS, on_graph
 from rkviz.gui.graph_commands import GraphCommands
+from rkviz.gui.plan_actions import PLAN_ACTIONS
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
@@ -158,7 +159,14 @@ def _view_actions() -> tuple[ActionSpec, ...]:
     )  # fmt: skip
 
 
-ACTIONS = (*FILE_ACTIONS, *_edit_actions(), *GRAPH_ACTIONS, *_run_actions(), *_view_actions())
+ACTIONS = (
+    *FILE_ACTIONS,
+    *_edit_actions(),
+    *GRAPH_ACTIONS,
+    *_run_actions(),
+    *PLAN_ACTIONS,
+    *_view_actions(),
+)
 
 TOOLBAR = (
     "open", "add_pictures", "save", "", "undo", "redo", "", "run", "cancel", "live", "",

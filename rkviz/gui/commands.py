@@ -15,6 +15,7 @@ from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
 from rkviz.gui.language import apply_language, system_language
+from rkviz.gui.plan_commands import PlanCommands
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import apply_theme
@@ -41,6 +42,7 @@ class Commands(QObject):
         self._session = session
         self._settings = settings
         self._graph = graph
+        self.on_plans = PlanCommands(session, self)
         self.on_graph = GraphCommands(window, session, settings, graph)
 
     # -- files --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
+from rkviz.gui.panels.best_plan import BestPlanPanel
 from rkviz.gui.panels.error_profile import ErrorProfile
 from rkviz.gui.panels.input_panel import InputPanel
 from rkviz.gui.panels.layer_panel import LayerPanel
@@ -48,13 +49,14 @@ class Dock(QDockWidget):
 
 
 class Docks:
-    """Layer table and legend left; layer and input right; profile, plans and log below."""
+    """Layers and legend left; layer, input, best plan right; profile, plans, log below."""
 
     def __init__(self, window: QMainWindow, session: Session, legend: QWidget) -> None:
         self._window = window
         self.layer_table = LayerTable(session, window)
         self.layer_panel = LayerPanel(session, window)
         self.input_panel = InputPanel(session, window)
+        self.best_plan = BestPlanPanel(session, window)
         self.error_profile = ErrorProfile(session, window)
         self.plans = PlansPanel(session, window)
         self.log = LogPanel(session, window)
@@ -63,6 +65,7 @@ class Docks:
             Dock(legend, "legend", window): _LEFT,
             Dock(self.layer_panel, "layer", window): _RIGHT,
             Dock(self.input_panel, "input", window): _RIGHT,
+            Dock(self.best_plan, "best_plan", window): _RIGHT,
             Dock(self.error_profile, "profile", window): _BOTTOM,
             Dock(self.plans, "plans", window): _BOTTOM,
             Dock(self.log, "log", window): _BOTTOM,

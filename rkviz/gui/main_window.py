@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.welcome.recent_clicked.connect(lambda path: commands.open_paths([path]))
         self.statusBar().cancel_clicked.connect(commands.cancel)
         commands.panels_reset.connect(self.docks.reset)
+        commands.on_plans.panel_wanted.connect(self.docks.bring_up)
         commands.shortcuts_wanted.connect(lambda: self._show(ShortcutsDialog(self)))
         commands.about_wanted.connect(lambda: self._show(AboutDialog(self)))
         commands.doctor_wanted.connect(lambda: self._show(DoctorDialog(session.runner, self)))

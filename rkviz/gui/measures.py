@@ -79,6 +79,7 @@ _TITLES = {
     "board": QT_TRANSLATE_NOOP("Measures", "Cosine on the board"),
     "toolkit apart": QT_TRANSLATE_NOOP("Measures", "Emulator against toolkit"),
     "board apart": QT_TRANSLATE_NOOP("Measures", "Emulator against board"),
+    "effect": QT_TRANSLATE_NOOP("Measures", "Effect on the output"),
     "time": QT_TRANSLATE_NOOP("Measures", "Estimated time"),
     "ddr": QT_TRANSLATE_NOOP("Measures", "DDR traffic"),
     "type": QT_TRANSLATE_NOOP("Measures", "Type"),
@@ -103,6 +104,15 @@ def worst_of(results: Results, view: ViewState, target: str) -> list[str]:
 
 def _errors(results: Results, view: ViewState, _target: str, *, metric: str) -> Mapping[str, float]:
     return head_values(results, ViewState(metric, view.kind, view.image))
+
+
+def _effects(results: Results, _view: ViewState, _target: str) -> Mapping[str, float]:
+    """SNR in dB the outputs would have if only that layer were quantized, in its present type."""
+    plan, effects = results.plan, results.effects
+    if plan is None or effects is None:
+        return {}
+    known = effects.layers.keys() & plan.scheme.keys()
+    return {head: effects.effect_db(head, plan.scheme[head]) for head in known}
 
 
 def _cost(results: Results, _view: ViewState, target: str, *, figure: str) -> Mapping[str, float]:
@@ -167,6 +177,8 @@ def _compared(
 
 def is_known(id: str, results: Results) -> bool:
     """Whether a measure has anything to show; those that compare do when a report was read."""
+    if id == "effect":
+        return results.effects is not None
     return id not in COMPARISONS or any(
         _compared(results, ViewState(kind=kind), "", comparison=id) for kind in KINDS
     )
@@ -192,6 +204,11 @@ MEASURES: Mapping[str, Measure] = {
         id: Measure(metric, partial(_errors, metric=id), partial(metric_text, id), is_error=True)
         for id, metric in METRICS.items()
     },
+    "effect": Measure(
+        Metric("effect", "Effect on the output", "dB", True, METRICS["snr_db"].thresholds),
+        _effects,
+        partial(metric_text, "snr_db"),
+    ),
     "time": Measure(
         Metric("time", "Estimated time", "ms", False, (0.01, 0.1, 1.0)),
         partial(_cost, figure="milliseconds"),

@@ -19,6 +19,7 @@ from rkviz.gui.counting import Counting
 from rkviz.gui.derived import WORK, Derived
 from rkviz.gui.jobs import Job, JobRunner
 from rkviz.gui.runs import Runs
+from rkviz.gui.searching import Searching
 from rkviz.numerics import QuantScheme
 from rkviz.project import MODEL_SUFFIXES, SUFFIX, Project, save_project
 from rkviz.quantize.config import HybridConfig
@@ -89,12 +90,12 @@ class Session(QObject):
         self._rerun.setSingleShot(True)
         self._rerun.setInterval(_RERUN_AFTER_MS)
         self._rerun.timeout.connect(self.run)
-        self.comparing, self.runs = Comparing(self), Runs(self)
+        self.comparing, self.runs, self.searching = Comparing(self), Runs(self), Searching(self)
         self.counting = Counting(self.runner, self._derived, self)
 
     @property
     def results(self) -> Results:
-        return self.comparing.joined_to(self._derived.results)
+        return self.searching.joined_to(self.comparing.joined_to(self._derived.results))
 
     @property
     def has_current_plan(self) -> bool:

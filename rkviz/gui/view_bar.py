@@ -66,6 +66,7 @@ class ViewBar(QWidget):
         session.results_changed.connect(self._fill_pictures)
         session.selection_changed.connect(self._follow)
         session.comparing.changed.connect(self._offer)
+        session.searching.changed.connect(self._offer)
         self._offer()
         self._retranslate()
         self._recolour()

@@ -23,6 +23,7 @@ from rkviz.analyse.display import metric_text, shape_text
 from rkviz.analyse.metrics import METRICS
 from rkviz.gui.panels.layer_rows import LayerRow, comparable
 from rkviz.gui.panels.layer_words import engine_words, metric_title, reason_sentence, reason_short
+from rkviz.gui.resources import icon
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import CHOSEN_ROLE, SHADE_ROLE, SUGGESTED_ROLE
 from rkviz.picture.colour_scale import ColourScale
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # only there once something was compared
     from rkviz.formats.snapshot_compare import Comparison
 
 _COSINES = ColourScale(METRICS["cosine"])
+_DECIBELS = ColourScale(METRICS["snr_db"])
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -42,12 +44,13 @@ class Column(IntEnum):
     TYPE = 2
     OWN = 3
     ACCUMULATED = 4
-    TOOLKIT = 5
-    BOARD = 6
-    OPERATOR = 7
-    SHAPE = 8
-    WHY = 9
-    ENGINE = 10
+    EFFECT = 5
+    TOOLKIT = 6
+    BOARD = 7
+    OPERATOR = 8
+    SHAPE = 9
+    WHY = 10
+    ENGINE = 11
 
 
 _ALIGNMENT = {
@@ -58,6 +61,7 @@ _ALIGNMENT = {
     Column.ENGINE: Qt.AlignmentFlag.AlignCenter,
     Column.TOOLKIT: _NUMBERS,
     Column.BOARD: _NUMBERS,
+    Column.EFFECT: _NUMBERS,
 }
 COMPARED = (Column.TOOLKIT, Column.BOARD)
 """Only shown while something is compared; always as cosines."""
@@ -102,6 +106,13 @@ _HEADERS = {
         QT_TRANSLATE_NOOP(
             "LayerTableModel",
             "{metric}, the whole network quantized (entire): shows the victims",
+        ),
+    ),
+    Column.EFFECT: _Header(
+        QT_TRANSLATE_NOOP("LayerTableModel", "Effect"),
+        QT_TRANSLATE_NOOP(
+            "LayerTableModel",
+            "SNR in dB the outputs would have if only this layer were quantized; low is to blame",
         ),
     ),
     Column.SHAPE: _Header(
@@ -199,6 +210,10 @@ class LayerTableModel(QAbstractTableModel):
             return font
         if role == SHADE_ROLE and column in (Column.OWN, Column.ACCUMULATED):
             return self._shade(row, column)
+        if role == SHADE_ROLE and column is Column.EFFECT:
+            return None if row.effect is None else _DECIBELS.shade(row.effect)
+        if role == _Role.DecorationRole and column is Column.NAME and row.locked:
+            return icon("lock")
         if role == SHADE_ROLE and column in COMPARED:
             theirs = _compared(row, column)
             return _COSINES.shade(theirs.theirs) if theirs is not None else None
@@ -227,6 +242,8 @@ class LayerTableModel(QAbstractTableModel):
                 return "–"
             text = metric_text("cosine", theirs.theirs)
             return f"≠ {text}" if theirs.disagree else text
+        if column is Column.EFFECT:
+            return "–" if row.effect is None else metric_text("snr_db", row.effect)
         if column is Column.SHAPE:
             return shape_text(row.shape)
         if column is Column.ENGINE:
@@ -250,6 +267,8 @@ class LayerTableModel(QAbstractTableModel):
         if column in COMPARED:
             theirs = _compared(row, column)
             return None if theirs is None else comparable("cosine", theirs.theirs)
+        if column is Column.EFFECT:
+            return row.effect
         if column is Column.SHAPE:
             return None if row.shape is None else math.prod(row.shape)
         return self.text(row, column).casefold() or None
@@ -278,7 +297,8 @@ class LayerTableModel(QAbstractTableModel):
         if row.skipped:
             return row.skipped
         if column is Column.NAME:
-            return "\n".join((row.name, *(f"ONNX: {name}" for name in row.origins)))
+            locked = (self.tr("Locked: a search leaves its type alone (K)"),) if row.locked else ()
+            return "\n".join((row.name, *locked, *(f"ONNX: {name}" for name in row.origins)))
         if column is Column.TYPE and row.suggested:
             return self.tr("Suggested by step 1 of the toolkit, chosen by nobody")
         if column is Column.WHY and row.reason:

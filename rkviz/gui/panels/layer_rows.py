@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,9 @@ class LayerRow:
     origins: tuple[str, ...]
     toolkit: Comparison | None = None
     board: Comparison | None = None
+    effect: float | None = None
+    """SNR in dB of the outputs if only this layer were quantized; None where nobody measured"""
+    locked: bool = False
 
 
 def layer_rows(
@@ -62,12 +65,14 @@ def layer_rows(
     is_planned: bool = True,
     compared: Compared | None = None,
     kind: str = "accumulated",
+    locked: Collection[str] = (),
 ) -> tuple[LayerRow, ...]:
     """Rows of all head layers in the order of the network; empty without a graph.
 
     `is_planned` tells whether the plan is that of `config`. Until it is, the type the user asked
     for is shown at once, though the errors are still those of the type before. `compared` gives
-    what the toolkit and a board say of the error `kind`.
+    what the toolkit and a board say of the error `kind`. `locked` layers keep
+    their type in a search.
     """
     graph, plan, report = results.graph, results.plan, results.report
     if graph is None:
@@ -102,9 +107,18 @@ def layer_rows(
                 ),
                 toolkit=theirs.get(_PARTS[kind][0]),
                 board=theirs.get(_PARTS[kind][1]),
+                effect=_effect(results, head),
+                locked=head in locked,
             )
         )
     return tuple(rows)
+
+
+def _effect(results: Results, head: str) -> float | None:
+    plan, effects = results.plan, results.effects
+    if plan is None or effects is None or head not in effects.layers:
+        return None
+    return effects.effect_db(head, plan.scheme[head])
 
 
 def comparisons_of(compared: Compared | None, members: Sequence[str]) -> Mapping[str, Comparison]:

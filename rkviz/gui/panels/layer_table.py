@@ -51,6 +51,7 @@ _WIDTHS = {
     Column.ENGINE: 54,
     Column.TOOLKIT: 96,
     Column.BOARD: 96,
+    Column.EFFECT: 96,
 }
 
 
@@ -122,7 +123,7 @@ class LayerTable(QWidget):
         header.setStretchLastSection(True)
         for column, width in _WIDTHS.items():
             view.setColumnWidth(column, width)
-        for column in (Column.OWN, Column.ACCUMULATED, *COMPARED):
+        for column in (Column.OWN, Column.ACCUMULATED, Column.EFFECT, *COMPARED):
             view.setItemDelegateForColumn(column, ErrorDelegate(view))
         view.setItemDelegateForColumn(Column.TYPE, BadgeDelegate(view))
         view.installEventFilter(self)
@@ -164,7 +165,8 @@ class LayerTable(QWidget):
         view = session.view
         rows = layer_rows(
             session.results, config, view.metric, view.image, session.has_current_plan,
-            session.comparing.value, view.kind)  # fmt: skip
+            session.comparing.value, view.kind,
+            session.project.locked if session.project else ())  # fmt: skip
         _show_compared(self.view, rows)
         with self._following():
             self.model.show_rows(rows, error_scale(view), session.is_stale)
@@ -294,6 +296,7 @@ class LayerTable(QWidget):
 
 
 def _show_compared(view: QTableView, rows: Sequence[LayerRow]) -> None:
-    """Show the columns of toolkit and board where there is something in them."""
+    """Show the columns of toolkit, board and effect where there is something in them."""
+    view.setColumnHidden(Column.EFFECT, not any(row.effect is not None for row in rows))
     view.setColumnHidden(Column.TOOLKIT, not any(row.toolkit for row in rows))
     view.setColumnHidden(Column.BOARD, not any(row.board for row in rows))

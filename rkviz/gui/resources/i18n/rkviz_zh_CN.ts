@@ -31,6 +31,22 @@
         <translation>取消(&amp;C)</translation>
     </message>
     <message>
+        <source>&amp;Cividis: for every eye</source>
+        <translation>Cividis：色觉友好(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Colours</source>
+        <translation>颜色(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Compare its dumped tensors</source>
+        <translation>比较导出的张量(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy what is visible</source>
+        <translation>复制可见部分(&amp;C)</translation>
+    </message>
+    <message>
         <source>&amp;Dark</source>
         <translation>深色(&amp;D)</translation>
     </message>
@@ -39,20 +55,40 @@
         <translation>编辑(&amp;E)</translation>
     </message>
     <message>
+        <source>&amp;Export</source>
+        <translation>导出(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Export the whole graph…</source>
+        <translation>导出整个网络图(&amp;E)…</translation>
+    </message>
+    <message>
         <source>&amp;File</source>
         <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Find layers…</source>
+        <translation>查找层(&amp;F)…</translation>
     </message>
     <message>
         <source>&amp;Fit the graph</source>
         <translation>适合窗口(&amp;F)</translation>
     </message>
     <message>
+        <source>&amp;Graph</source>
+        <translation>网络图(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Green to red</source>
+        <translation>绿到红(&amp;G)</translation>
+    </message>
+    <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Manual</source>
-        <translation>用户手册(&amp;M)</translation>
+        <source>&amp;Import</source>
+        <translation>导入(&amp;I)</translation>
     </message>
     <message>
         <source>&amp;Keyboard shortcuts</source>
@@ -71,12 +107,32 @@
         <translation>实时：每次修改后自动运行(&amp;L)</translation>
     </message>
     <message>
+        <source>&amp;Lock the type, or unlock it</source>
+        <translation>锁定 / 解锁类型(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Manual</source>
+        <translation>用户手册(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Next hit</source>
+        <translation>下一个结果(&amp;N)</translation>
+    </message>
+    <message>
         <source>&amp;Next worst layer</source>
         <translation>下一个最差层(&amp;N)</translation>
     </message>
     <message>
+        <source>&amp;Open all stages</source>
+        <translation>展开全部阶段(&amp;O)</translation>
+    </message>
+    <message>
         <source>&amp;Open…</source>
         <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Previous hit</source>
+        <translation>上一个结果(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Previous worst layer</source>
@@ -103,6 +159,10 @@
         <translation>保存工程(&amp;S)</translation>
     </message>
     <message>
+        <source>&amp;System information…</source>
+        <translation>系统信息(&amp;S)…</translation>
+    </message>
+    <message>
         <source>&amp;Theme</source>
         <translation>主题(&amp;T)</translation>
     </message>
@@ -113,6 +173,18 @@
     <message>
         <source>&amp;View</source>
         <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Viridis: for every eye</source>
+        <translation>Viridis：色觉友好(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Add to the selection, or take away</source>
+        <translation>加入选择或取消选择</translation>
+    </message>
+    <message>
+        <source>Analyse on the &amp;board…</source>
+        <translation>在开发板上分析(&amp;B)…</translation>
     </message>
     <message>
         <source>Back to the &amp;default type</source>
@@ -127,72 +199,20 @@
         <translation>选择图片文件夹(&amp;F)…</translation>
     </message>
     <message>
-        <source>Export HTML &amp;report…</source>
-        <translation>导出 HTML 报告(&amp;R)…</translation>
+        <source>Colours of the next p&amp;icture</source>
+        <translation>下一张图片的颜色(&amp;I)</translation>
     </message>
     <message>
-        <source>Export QDQ O&amp;NNX…</source>
-        <translation>导出 QDQ ONNX(&amp;N)…</translation>
+        <source>Colours of the pre&amp;vious picture</source>
+        <translation>上一张图片的颜色(&amp;V)</translation>
     </message>
     <message>
-        <source>L&amp;anguage</source>
-        <translation>语言(&amp;A)</translation>
+        <source>Copy the &amp;whole graph</source>
+        <translation>复制整个网络图(&amp;W)</translation>
     </message>
     <message>
-        <source>Like the &amp;system</source>
-        <translation>跟随系统(&amp;S)</translation>
-    </message>
-    <message>
-        <source>Open the &amp;demo</source>
-        <translation>打开演示(&amp;D)</translation>
-    </message>
-    <message>
-        <source>&amp;System information…</source>
-        <translation>系统信息(&amp;S)…</translation>
-    </message>
-    <message>
-        <source>Open the &amp;log folder</source>
-        <translation>打开日志文件夹(&amp;L)</translation>
-    </message>
-    <message>
-        <source>Save project &amp;as…</source>
-        <translation>工程另存为(&amp;A)…</translation>
-    </message>
-    <message>
-        <source>Type &amp;float</source>
-        <translation>浮点类型(&amp;F)</translation>
-    </message>
-    <message>
-        <source>Type &amp;i8</source>
-        <translation>i8 类型(&amp;I)</translation>
-    </message>
-    <message>
-        <source>Type &amp;u8</source>
-        <translation>u8 类型(&amp;U)</translation>
-    </message>
-    <message>
-        <source>Type i1&amp;6</source>
-        <translation>i16 类型(&amp;6)</translation>
-    </message>
-    <message>
-        <source>Zoom &amp;in</source>
-        <translation>放大(&amp;I)</translation>
-    </message>
-    <message>
-        <source>Zoom &amp;out</source>
-        <translation>缩小(&amp;O)</translation>
-    </message>
-    <message>
-        <source>&amp;Compare its dumped tensors</source>
-        <translation>比较导出的张量(&amp;C)</translation>
-    </message>
-    <message>
-        <source>&amp;Export</source>
-        <translation>导出(&amp;E)</translation>
-    </message>
-    <message>
-        <source>&amp;Import</source>
-        <translation>导入(&amp;I)</translation>
+        <source>Ctrl / Shift + click</source>
+        <translation>Ctrl / Shift + 单击</translation>
     </message>
     <message>
         <source>Export &amp;accuracy analysis…</source>
@@ -215,12 +235,44 @@
         <translation>导出 .rknn（实验性）(&amp;K)…</translation>
     </message>
     <message>
+        <source>Export HTML &amp;report…</source>
+        <translation>导出 HTML 报告(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>Export QDQ O&amp;NNX…</source>
+        <translation>导出 QDQ ONNX(&amp;N)…</translation>
+    </message>
+    <message>
         <source>Export accuracy analysis with &amp;tensors…</source>
         <translation>导出精度分析及张量(&amp;T)…</translation>
     </message>
     <message>
         <source>Export quantization &amp;parameters…</source>
         <translation>导出量化参数(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Export repaired ONN&amp;X…</source>
+        <translation>导出修复后的 ONNX(&amp;X)…</translation>
+    </message>
+    <message>
+        <source>Export what is &amp;visible…</source>
+        <translation>导出可见部分(&amp;V)…</translation>
+    </message>
+    <message>
+        <source>Find the best &amp;plan…</source>
+        <translation>搜索最佳方案(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>First layers, a page on, a page back</source>
+        <translation>回到开头、下翻一页、上翻一页</translation>
+    </message>
+    <message>
+        <source>Fo&amp;ld all stages</source>
+        <translation>折叠全部阶段(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Fold or open the &amp;stage</source>
+        <translation>折叠或展开阶段(&amp;S)</translation>
     </message>
     <message>
         <source>Import &amp;accuracy analysis folder…</source>
@@ -239,88 +291,72 @@
         <translation>导入第 1 步生成的原始 quantization.cfg(&amp;S)…</translation>
     </message>
     <message>
-        <source>&amp;Graph</source>
-        <translation>网络图(&amp;G)</translation>
+        <source>L&amp;anguage</source>
+        <translation>语言(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Like the &amp;system</source>
+        <translation>跟随系统(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Open the &amp;demo</source>
+        <translation>打开演示(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Open the &amp;log folder</source>
+        <translation>打开日志文件夹(&amp;L)</translation>
     </message>
     <message>
         <source>Pictu&amp;re</source>
         <translation>图片(&amp;R)</translation>
     </message>
     <message>
-        <source>&amp;Colours</source>
-        <translation>颜色(&amp;C)</translation>
+        <source>Plans and r&amp;uns</source>
+        <translation>方案与运行(&amp;U)</translation>
     </message>
     <message>
-        <source>&amp;Find layers…</source>
-        <translation>查找层(&amp;F)…</translation>
+        <source>Rank by &amp;effect on the output</source>
+        <translation>按对输出的影响排序(&amp;E)</translation>
     </message>
     <message>
-        <source>&amp;Next hit</source>
-        <translation>下一个结果(&amp;N)</translation>
-    </message>
-    <message>
-        <source>&amp;Previous hit</source>
-        <translation>上一个结果(&amp;P)</translation>
-    </message>
-    <message>
-        <source>Select all &amp;hits</source>
-        <translation>选中全部结果(&amp;H)</translation>
-    </message>
-    <message>
-        <source>Select &amp;upstream</source>
-        <translation>选中上游各层(&amp;U)</translation>
+        <source>Save project &amp;as…</source>
+        <translation>工程另存为(&amp;A)…</translation>
     </message>
     <message>
         <source>Select &amp;downstream</source>
         <translation>选中下游各层(&amp;D)</translation>
     </message>
     <message>
-        <source>Fold or open the &amp;stage</source>
-        <translation>折叠或展开阶段(&amp;S)</translation>
+        <source>Select &amp;upstream</source>
+        <translation>选中上游各层(&amp;U)</translation>
     </message>
     <message>
-        <source>Fo&amp;ld all stages</source>
-        <translation>折叠全部阶段(&amp;L)</translation>
+        <source>Select all &amp;hits</source>
+        <translation>选中全部结果(&amp;H)</translation>
     </message>
     <message>
-        <source>&amp;Open all stages</source>
-        <translation>展开全部阶段(&amp;O)</translation>
+        <source>Select with a frame (Ctrl adds)</source>
+        <translation>框选（按住 Ctrl 追加）</translation>
     </message>
     <message>
-        <source>Colours of the next p&amp;icture</source>
-        <translation>下一张图片的颜色(&amp;I)</translation>
+        <source>Shift + drag</source>
+        <translation>Shift + 拖动</translation>
     </message>
     <message>
-        <source>Colours of the pre&amp;vious picture</source>
-        <translation>上一张图片的颜色(&amp;V)</translation>
+        <source>Type &amp;float</source>
+        <translation>浮点类型(&amp;F)</translation>
     </message>
     <message>
-        <source>&amp;Copy what is visible</source>
-        <translation>复制可见部分(&amp;C)</translation>
+        <source>Type &amp;i8</source>
+        <translation>i8 类型(&amp;I)</translation>
     </message>
     <message>
-        <source>Copy the &amp;whole graph</source>
-        <translation>复制整个网络图(&amp;W)</translation>
+        <source>Type &amp;u8</source>
+        <translation>u8 类型(&amp;U)</translation>
     </message>
     <message>
-        <source>Export what is &amp;visible…</source>
-        <translation>导出可见部分(&amp;V)…</translation>
-    </message>
-    <message>
-        <source>&amp;Export the whole graph…</source>
-        <translation>导出整个网络图(&amp;E)…</translation>
-    </message>
-    <message>
-        <source>&amp;Green to red</source>
-        <translation>绿到红(&amp;G)</translation>
-    </message>
-    <message>
-        <source>&amp;Cividis: for every eye</source>
-        <translation>Cividis：色觉友好(&amp;C)</translation>
-    </message>
-    <message>
-        <source>&amp;Viridis: for every eye</source>
-        <translation>Viridis：色觉友好(&amp;V)</translation>
+        <source>Type i1&amp;6</source>
+        <translation>i16 类型(&amp;6)</translation>
     </message>
     <message>
         <source>Walk along the lines</source>
@@ -331,32 +367,71 @@
         <translation>缩放</translation>
     </message>
     <message>
-        <source>First layers, a page on, a page back</source>
-        <translation>回到开头、下翻一页、上翻一页</translation>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
     </message>
     <message>
-        <source>Add to the selection, or take away</source>
-        <translation>加入选择或取消选择</translation>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+</context>
+<context>
+    <name>BestPlanPanel</name>
+    <message>
+        <source>Best plan</source>
+        <translation>最佳方案</translation>
     </message>
     <message>
-        <source>Select with a frame (Ctrl adds)</source>
-        <translation>框选（按住 Ctrl 追加）</translation>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
     <message>
-        <source>Analyse on the &amp;board…</source>
-        <translation>在开发板上分析(&amp;B)…</translation>
+        <source>Choose the type of every layer; each point is emulated on judging pictures</source>
+        <translation>为每一层选择类型；每个点都在评判图片上实际仿真</translation>
     </message>
     <message>
-        <source>Ctrl / Shift + click</source>
-        <translation>Ctrl / Shift + 单击</translation>
+        <source>Goal</source>
+        <translation>目标</translation>
     </message>
     <message>
-        <source>Shift + drag</source>
-        <translation>Shift + 拖动</translation>
+        <source>Only rank the layers by their effect</source>
+        <translation>只按对输出的影响排序各层</translation>
     </message>
     <message>
-        <source>Export repaired ONN&amp;X…</source>
-        <translation>导出修复后的 ONNX(&amp;X)…</translation>
+        <source>Open a model and choose pictures; then the best plan is searched here.</source>
+        <translation>先打开模型并选择图片，然后在这里搜索最佳方案。</translation>
+    </message>
+    <message>
+        <source>Pictures to judge by</source>
+        <translation>评判图片</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>The search did not end: this is what it found so far.</source>
+        <translation>搜索未完成：以下是目前找到的结果。</translation>
+    </message>
+    <message>
+        <source>Unlock all</source>
+        <translation>全部解锁</translation>
+    </message>
+    <message>
+        <source>Unlock all layers</source>
+        <translation>解锁所有层</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>搜索结果</translation>
+    </message>
+    <message>
+        <source>What was found so far stays</source>
+        <translation>已找到的结果会保留</translation>
+    </message>
+    <message>
+        <source>{count} layers are locked (K).</source>
+        <translation>已锁定 {count} 层（K）。</translation>
     </message>
 </context>
 <context>
@@ -753,6 +828,89 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>GoalBox</name>
+    <message>
+        <source>At least</source>
+        <translation>不低于</translation>
+    </message>
+    <message>
+        <source>At most</source>
+        <translation>不超过</translation>
+    </message>
+    <message>
+        <source>Choose the file</source>
+        <translation>选择文件</translation>
+    </message>
+    <message>
+        <source>FILE.py:function(outputs, float_outputs)</source>
+        <translation>文件.py:函数(outputs, float_outputs)</translation>
+    </message>
+    <message>
+        <source>Function of your own…</source>
+        <translation>自定义函数…</translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Labels file, lines: picture class</source>
+        <translation>标签文件，每行：图片 类别</translation>
+    </message>
+    <message>
+        <source>Least quality</source>
+        <translation>最低质量</translation>
+    </message>
+    <message>
+        <source>Lowest cosine of the outputs</source>
+        <translation>各输出中最低的余弦</translation>
+    </message>
+    <message>
+        <source>Lowest cosine of their parts</source>
+        <translation>输出各部分中最低的余弦</translation>
+    </message>
+    <message>
+        <source>Most time</source>
+        <translation>最长耗时</translation>
+    </message>
+    <message>
+        <source>No goal: points along the whole curve</source>
+        <translation>不设目标：沿整条曲线取点</translation>
+    </message>
+    <message>
+        <source>Python files</source>
+        <translation>Python 文件</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量指标</translation>
+    </message>
+    <message>
+        <source>SNR of the outputs (dB)</source>
+        <translation>输出的信噪比 (dB)</translation>
+    </message>
+    <message>
+        <source>The best plan within this estimated time</source>
+        <translation>在该估计耗时内最好的方案</translation>
+    </message>
+    <message>
+        <source>The fastest plan with this quality</source>
+        <translation>达到该质量的最快方案</translation>
+    </message>
+    <message>
+        <source>Top-1 agreement with float</source>
+        <translation>与浮点 top-1 一致率</translation>
+    </message>
+    <message>
+        <source>Top-1 on labels…</source>
+        <translation>按标签的 top-1…</translation>
+    </message>
+    <message>
+        <source>Types</source>
+        <translation>类型</translation>
+    </message>
+</context>
+<context>
     <name>GraphArea</name>
     <message>
         <source>Drawing the graph</source>
@@ -871,6 +1029,61 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>{name}, {width}×{height}; values after preprocessing: {low} … {high}</source>
         <translation>{name}，{width}×{height}；预处理后的数值：{low} … {high}</translation>
+    </message>
+</context>
+<context>
+    <name>JudgingBox</name>
+    <message>
+        <source>All pictures calibrate: none is left that could judge without favour.</source>
+        <translation>所有图片都参与了校准，没有图片可用于公正评判。</translation>
+    </message>
+    <message>
+        <source>Calibrate with half of the pictures</source>
+        <translation>只用一半图片校准</translation>
+    </message>
+    <message>
+        <source>Calibrate with {count} pictures</source>
+        <translation>用 {count} 张图片校准</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Choose pictures to judge by</source>
+        <translation>选择评判图片</translation>
+    </message>
+    <message>
+        <source>Few pictures judge: it may be chance. {few} or more are better.</source>
+        <translation>评判图片太少，结果可能只是偶然；最好有 {few} 张以上。</translation>
+    </message>
+    <message>
+        <source>Judge by the pictures that do not calibrate</source>
+        <translation>用未参与校准的图片评判</translation>
+    </message>
+    <message>
+        <source>Judged on the pictures that calibration leaves over.</source>
+        <translation>用未参与校准的图片评判。</translation>
+    </message>
+    <message>
+        <source>Judged on {names}.</source>
+        <translation>评判图片：{names}。</translation>
+    </message>
+    <message>
+        <source>Pictures that judge plans and repairs, and only that</source>
+        <translation>只用于评判方案和修复的图片</translation>
+    </message>
+    <message>
+        <source>The other half judges; one undo step</source>
+        <translation>另一半用于评判；可一步撤销</translation>
+    </message>
+    <message>
+        <source>Those left over</source>
+        <translation>用剩余图片</translation>
+    </message>
+    <message>
+        <source>{used} pictures calibrate, {left} others judge.</source>
+        <translation>{used} 张图片校准，另外 {left} 张评判。</translation>
     </message>
 </context>
 <context>
@@ -1240,12 +1453,32 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>累积误差</translation>
     </message>
     <message>
+        <source>Board</source>
+        <translation>板端</translation>
+    </message>
+    <message>
+        <source>Cosine on the board; ≠ where the emulator disagrees</source>
+        <translation>板端的余弦相似度；≠ 表示与仿真器不一致</translation>
+    </message>
+    <message>
+        <source>Cosine the toolkit reports; ≠ where the emulator disagrees</source>
+        <translation>工具链报告的余弦相似度；≠ 表示与仿真器不一致</translation>
+    </message>
+    <message>
+        <source>Effect</source>
+        <translation>影响</translation>
+    </message>
+    <message>
         <source>Engine</source>
         <translation>执行单元</translation>
     </message>
     <message>
         <source>Layer</source>
         <translation>层</translation>
+    </message>
+    <message>
+        <source>Locked: a search leaves its type alone (K)</source>
+        <translation>已锁定：搜索不会改变其类型（K）</translation>
     </message>
     <message>
         <source>Name of the layer, as in the ONNX file</source>
@@ -1288,6 +1521,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>范围来源</translation>
     </message>
     <message>
+        <source>SNR in dB the outputs would have if only this layer were quantized; low is to blame</source>
+        <translation>只量化该层时输出的信噪比 (dB)；越低影响越大</translation>
+    </message>
+    <message>
         <source>Shape</source>
         <translation>形状</translation>
     </message>
@@ -1296,8 +1533,20 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>输出形状</translation>
     </message>
     <message>
+        <source>Suggested by step 1 of the toolkit, chosen by nobody</source>
+        <translation>由工具链第 1 步建议，尚无人选定</translation>
+    </message>
+    <message>
+        <source>The emulator says {cosine}.</source>
+        <translation>仿真器的结果是 {cosine}。</translation>
+    </message>
+    <message>
         <source>This layer only moves codes; it adds no error of its own</source>
         <translation>该层只搬移定点数，本身不产生误差</translation>
+    </message>
+    <message>
+        <source>Toolkit</source>
+        <translation>工具链</translation>
     </message>
     <message>
         <source>Type</source>
@@ -1318,30 +1567,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>{metric}, the whole network quantized (entire): shows the victims</source>
         <translation>{metric}，整个网络都量化（entire）：显示受影响的层</translation>
-    </message>
-    <message>
-        <source>Board</source>
-        <translation>板端</translation>
-    </message>
-    <message>
-        <source>Toolkit</source>
-        <translation>工具链</translation>
-    </message>
-    <message>
-        <source>Cosine on the board; ≠ where the emulator disagrees</source>
-        <translation>板端的余弦相似度；≠ 表示与仿真器不一致</translation>
-    </message>
-    <message>
-        <source>Cosine the toolkit reports; ≠ where the emulator disagrees</source>
-        <translation>工具链报告的余弦相似度；≠ 表示与仿真器不一致</translation>
-    </message>
-    <message>
-        <source>The emulator says {cosine}.</source>
-        <translation>仿真器的结果是 {cosine}。</translation>
-    </message>
-    <message>
-        <source>Suggested by step 1 of the toolkit, chosen by nobody</source>
-        <translation>由工具链第 1 步建议，尚无人选定</translation>
     </message>
 </context>
 <context>
@@ -1768,18 +1993,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>Measures</name>
     <message>
-        <source>Estimated time</source>
-        <translation>估计耗时</translation>
-    </message>
-    <message>
-        <source>DDR traffic</source>
-        <translation>DDR 访问量</translation>
-    </message>
-    <message>
-        <source>Type</source>
-        <translation>类型</translation>
-    </message>
-    <message>
         <source>Cosine by the toolkit</source>
         <translation>工具链的余弦相似度</translation>
     </message>
@@ -1788,12 +2001,28 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>板端的余弦相似度</translation>
     </message>
     <message>
-        <source>Emulator against toolkit</source>
-        <translation>仿真器与工具链的差异</translation>
+        <source>DDR traffic</source>
+        <translation>DDR 访问量</translation>
+    </message>
+    <message>
+        <source>Effect on the output</source>
+        <translation>对输出的影响</translation>
     </message>
     <message>
         <source>Emulator against board</source>
         <translation>仿真器与板端的差异</translation>
+    </message>
+    <message>
+        <source>Emulator against toolkit</source>
+        <translation>仿真器与工具链的差异</translation>
+    </message>
+    <message>
+        <source>Estimated time</source>
+        <translation>估计耗时</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
     </message>
 </context>
 <context>
@@ -2130,6 +2359,17 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>{count} samples can be used.</source>
         <translation>可用样本 {count} 个。</translation>
+    </message>
+</context>
+<context>
+    <name>PlanCommands</name>
+    <message>
+        <source>Lock {count} layers</source>
+        <translation>锁定 {count} 层</translation>
+    </message>
+    <message>
+        <source>Unlock {count} layers</source>
+        <translation>解锁 {count} 层</translation>
     </message>
 </context>
 <context>
@@ -2567,6 +2807,128 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Select all</source>
         <translation>全选</translation>
+    </message>
+</context>
+<context>
+    <name>SearchPoints</name>
+    <message>
+        <source>A click chooses a point.</source>
+        <translation>单击选择一个点。</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>应用</translation>
+    </message>
+    <message>
+        <source>Apply the plan of {ms}</source>
+        <translation>应用 {ms} 的方案</translation>
+    </message>
+    <message>
+        <source>Best so far: {plan}</source>
+        <translation>目前最佳：{plan}</translation>
+    </message>
+    <message>
+        <source>Best: {plan}</source>
+        <translation>最佳：{plan}</translation>
+    </message>
+    <message>
+        <source>Buys</source>
+        <translation>收益</translation>
+    </message>
+    <message>
+        <source>Costs</source>
+        <translation>代价</translation>
+    </message>
+    <message>
+        <source>Estimated time (ms)</source>
+        <translation>估计耗时 (ms)</translation>
+    </message>
+    <message>
+        <source>It is the plan the search began with.</source>
+        <translation>这就是搜索开始时的方案。</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Measured</source>
+        <translation>实测</translation>
+    </message>
+    <message>
+        <source>Nothing measured yet.</source>
+        <translation>还没有实测结果。</translation>
+    </message>
+    <message>
+        <source>Plans the search measured</source>
+        <translation>搜索中实测过的方案</translation>
+    </message>
+    <message>
+        <source>Predicted</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>SNR (dB)</source>
+        <translation>信噪比 (dB)</translation>
+    </message>
+    <message>
+        <source>The goal is out of reach; nearest: {plan}</source>
+        <translation>目标无法达到；最接近：{plan}</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>耗时</translation>
+    </message>
+    <message>
+        <source>Type</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>What the plan changes, and why</source>
+        <translation>方案改变了什么，为什么</translation>
+    </message>
+    <message>
+        <source>best</source>
+        <translation>最佳</translation>
+    </message>
+    <message>
+        <source>fps</source>
+        <translation>帧率</translation>
+    </message>
+    <message>
+        <source>measured</source>
+        <translation>实测</translation>
+    </message>
+    <message>
+        <source>predicted</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>predicted {db} dB</source>
+        <translation>预测 {db} dB</translation>
+    </message>
+    <message>
+        <source>start</source>
+        <translation>起点</translation>
+    </message>
+    <message>
+        <source>{count} groups of layers change; what buys most comes first:</source>
+        <translation>改变了 {count} 组层；收益最大的排在前面：</translation>
+    </message>
+</context>
+<context>
+    <name>Searching</name>
+    <message>
+        <source>Measuring effects on the outputs</source>
+        <translation>正在测量各层对输出的影响</translation>
+    </message>
+    <message>
+        <source>Plan of {ms} ms from the search</source>
+        <translation>搜索得到的 {ms} ms 方案</translation>
+    </message>
+    <message>
+        <source>Searching the best plan</source>
+        <translation>正在搜索最佳方案</translation>
     </message>
 </context>
 <context>
