@@ -14,6 +14,7 @@ from rkviz.gui.commands import Commands
 from rkviz.gui.file_actions import FILE_ACTIONS
 from rkviz.gui.graph_actions import GRAPH_ACTIONS, on_graph
 from rkviz.gui.graph_commands import GraphCommands
+from rkviz.gui.look_actions import LOOK_ACTIONS
 from rkviz.gui.plan_actions import PLAN_ACTIONS
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
@@ -48,6 +49,10 @@ def _edit_actions() -> tuple[ActionSpec, ...]:
         ActionSpec(
             "redo", "edit", QT_TRANSLATE_NOOP("Actions", "&Redo"), Commands.redo,
             ("Ctrl+Y", "Ctrl+Shift+Z"), "redo", Need.REDO,
+        ),
+        ActionSpec(
+            "preferences", "edit", QT_TRANSLATE_NOOP("Actions", "&Preferences…"),
+            Commands.show_preferences, ("Ctrl+,",), separated=True,
         ),
         *(
             ActionSpec(
@@ -115,25 +120,7 @@ def _view_actions() -> tuple[ActionSpec, ...]:
             "reset_panels", "view", QT_TRANSLATE_NOOP("Actions", "&Reset the panels"),
             Commands.reset_panels, separated=True,
         ),
-        *(
-            ActionSpec(
-                f"theme_{name}", "theme", text, partial(Commands.set_theme, name=name),
-                checkable=True, group="theme", separated=name == "system",
-            )
-            for name, text in (
-                ("system", QT_TRANSLATE_NOOP("Actions", "Like the &system")),
-                ("light", QT_TRANSLATE_NOOP("Actions", "&Light")),
-                ("dark", QT_TRANSLATE_NOOP("Actions", "&Dark")),
-            )
-        ),
-        ActionSpec(
-            "language_en", "language", "English",
-            partial(Commands.set_language, code="en"), checkable=True, group="language",
-        ),
-        ActionSpec(
-            "language_zh_CN", "language", "简体中文",
-            partial(Commands.set_language, code="zh_CN"), checkable=True, group="language",
-        ),
+        *LOOK_ACTIONS,
         ActionSpec(
             "manual", "help", QT_TRANSLATE_NOOP("Actions", "&Manual"), Commands.open_manual,
             ("F1",),

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from rkviz import places
 from rkviz.gui import board_run, demo, exports, files, imports, manual, opening
 from rkviz.gui.action_spec import translated, without_marks
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
-from rkviz.gui.language import apply_language, system_language
+from rkviz.gui.language import system_language
+from rkviz.gui.looks import Looks
 from rkviz.gui.plan_commands import PlanCommands
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
-from rkviz.gui.theme import apply_theme
 from rkviz.numerics import QuantScheme
 from rkviz.project import MODEL_SUFFIXES, SUFFIX, Project
 
@@ -33,9 +33,10 @@ class Commands(QObject):
     shortcuts_wanted = Signal()
     about_wanted = Signal()
     doctor_wanted = Signal()
+    preferences_wanted = Signal()
 
     def __init__(
-        self, window: QWidget, session: Session, settings: Settings, graph: GraphArea
+        self, window: QMainWindow, session: Session, settings: Settings, graph: GraphArea
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -43,7 +44,8 @@ class Commands(QObject):
         self._settings = settings
         self._graph = graph
         self.on_plans = PlanCommands(session, self)
-        self.on_graph = GraphCommands(window, session, settings, graph)
+        self.on_graph = GraphCommands(window, session, graph)
+        self.looks = Looks(window, session, settings, graph)
 
     # -- files --------------------------------------------------------------------------------
 
@@ -201,18 +203,6 @@ class Commands(QObject):
     def zoom_out(self) -> None:
         self._graph.zoom_out()
 
-    def set_theme(self, name: str) -> None:
-        self._settings.theme = name
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        apply_theme(application, None if name == "system" else name == "dark")
-
-    def set_language(self, code: str) -> None:
-        self._settings.language = code
-        application = QApplication.instance()
-        assert application is not None
-        apply_language(application, code)
-
     def reset_panels(self) -> None:
         self.panels_reset.emit()
 
@@ -227,6 +217,9 @@ class Commands(QObject):
 
     def open_demo(self) -> None:
         self.unless_kept(lambda: demo.open_demo(self._session))
+
+    def show_preferences(self) -> None:
+        self.preferences_wanted.emit()
 
     def show_doctor(self) -> None:
         self.doctor_wanted.emit()

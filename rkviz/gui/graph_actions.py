@@ -17,11 +17,6 @@ def on_graph(method: Callable[..., None], **options: Any) -> Callable[[Commands]
     return lambda commands: method(commands.on_graph, **options)
 
 
-def _colours(id: str, text: str) -> ActionSpec:
-    handler = on_graph(GraphCommands.set_palette, name=id)
-    return ActionSpec(f"colours_{id}", "colours", text, handler, checkable=True, group="colours")
-
-
 GRAPH_ACTIONS = (
     ActionSpec(
         "find", "graph", QT_TRANSLATE_NOOP("Actions", "&Find layers…"),
@@ -85,9 +80,6 @@ GRAPH_ACTIONS = (
         "export_whole", "picture", QT_TRANSLATE_NOOP("Actions", "&Export the whole graph…"),
         on_graph(GraphCommands.export, whole=True), ("Ctrl+Shift+P",), need=Need.PROJECT,
     ),
-    _colours("default", QT_TRANSLATE_NOOP("Actions", "&Green to red")),
-    _colours("cividis", QT_TRANSLATE_NOOP("Actions", "&Cividis: for every eye")),
-    _colours("viridis", QT_TRANSLATE_NOOP("Actions", "&Viridis: for every eye")),
 )  # fmt: skip
 
 GRAPH_KEYS = (

@@ -17,7 +17,6 @@ from rkviz.gui.jobs import Job
 from rkviz.gui.measures import worst_of
 from rkviz.gui.pictures import LEGEND_RATIO, Drawn, Picture, draw_picture, write_picture
 from rkviz.gui.session import Session
-from rkviz.gui.settings import Settings
 
 _LANE = "picture file"
 
@@ -25,13 +24,10 @@ _LANE = "picture file"
 class GraphCommands(QObject):
     """Handlers of the graph's rows of the action table."""
 
-    def __init__(
-        self, window: QWidget, session: Session, settings: Settings, graph: GraphArea
-    ) -> None:
+    def __init__(self, window: QWidget, session: Session, graph: GraphArea) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
-        self._settings = settings
         self._graph = graph
 
     # -- finding, selecting -------------------------------------------------------------------
@@ -91,10 +87,6 @@ class GraphCommands(QObject):
             place = (0 if image is None else image + 1) + by
             place %= len(report.images) + 1
             self._session.set_view(image=place - 1 if place else None)
-
-    def set_palette(self, name: str) -> None:
-        self._settings.palette = name
-        self._session.set_view(palette=name)
 
     # -- the graph as a picture ---------------------------------------------------------------
 

@@ -14,9 +14,9 @@ from rkviz.gui.dialogs import AboutDialog, ShortcutsDialog
 from rkviz.gui.docks import Docks
 from rkviz.gui.doctor_dialog import DoctorDialog
 from rkviz.gui.graph_area import GraphArea
-from rkviz.gui.language import system_language
 from rkviz.gui.menus import Menus
 from rkviz.gui.notices import NoticeStack
+from rkviz.gui.preferences import Preferences
 from rkviz.gui.questions import Questions
 from rkviz.gui.recovery import Recovery
 from rkviz.gui.resources import application_icon
@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         commands.panels_reset.connect(self.docks.reset)
         commands.on_plans.panel_wanted.connect(self.docks.bring_up)
         commands.shortcuts_wanted.connect(lambda: self._show(ShortcutsDialog(self)))
+        commands.preferences_wanted.connect(self._show_preferences)
         commands.about_wanted.connect(lambda: self._show(AboutDialog(self)))
         commands.doctor_wanted.connect(lambda: self._show(DoctorDialog(session.runner, self)))
         self.welcome.demo_clicked.connect(commands.open_demo)
@@ -119,7 +120,8 @@ class MainWindow(QMainWindow):
         by_id["live"].setChecked(self.session.live)
         by_id[f"theme_{self._settings.theme}"].setChecked(True)
         by_id[f"colours_{self._settings.palette}"].setChecked(True)
-        by_id[f"language_{self._settings.language or system_language()}"].setChecked(True)
+        by_id[f"language_{self._settings.language or 'system'}"].setChecked(True)
+        by_id["motion"].setChecked(self._settings.moves)
 
     def _restore(self) -> None:
         self.resize(QSize(*_SIZE).boundedTo(self.screen().availableSize()))
@@ -158,6 +160,13 @@ class MainWindow(QMainWindow):
     def _forget_recent(self) -> None:
         self._settings.forget_recent_files()
         self._show_recent()
+
+    def _show_preferences(self) -> None:
+        """Beside the window, so that a choice is seen at once; one is enough."""
+        shown = self.findChild(Preferences) or Preferences(self.actions_by_id, self)
+        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown.show()
+        shown.activateWindow()
 
     def _update_actions(self, *_values: object) -> None:
         self.menus.update(self.session)

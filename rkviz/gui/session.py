@@ -204,9 +204,9 @@ class Session(QObject):
         """Show a document whose model is already open, instead of the present one."""
         self._rerun.stop()
         self.project, self.path = project, path
+        self.selection = ()  # before anybody looks for its layers in the new network
         self._derived.begin(project, results)
         self._update_stale()
-        self.selection = ()
         self.view = replace(self.view, image=None)
         self.undo_stack.clear()
         if modified:

@@ -26,7 +26,7 @@ class Settings:
 
     @property
     def language(self) -> str:
-        """A code of LANGUAGES; empty when the user never chose."""
+        """A code of LANGUAGES; empty for what the system speaks."""
         return self._choice("language", tuple(LANGUAGES), "")
 
     @language.setter
@@ -57,6 +57,15 @@ class Settings:
     @live.setter
     def live(self, live: bool) -> None:
         self._store.setValue("live", "yes" if live else "no")
+
+    @property
+    def moves(self) -> bool:
+        """Whether boxes and panels slide to their places."""
+        return self._choice("moves", ("yes", "no"), "yes") == "yes"
+
+    @moves.setter
+    def moves(self, moves: bool) -> None:
+        self._store.setValue("moves", "yes" if moves else "no")
 
     @property
     def recent_files(self) -> tuple[Path, ...]:

@@ -306,3 +306,16 @@ def test_pictures_need_a_model_first(session, messages, tmp_path):
     session.open_path(tmp_path)
     assert messages[0][0] == "warning"
     assert session.project is None
+
+
+def test_nobody_meets_the_selection_of_the_network_before(session):
+    """Stale results and a selected layer: the next document has neither that layer nor them."""
+    session.show_document(sample_project(), None, sample_results())
+    session.set_live(False)
+    session.select(["stem"])
+    session.set_scheme(["stem"], QuantScheme.I16)
+    assert session.is_stale
+    seen = []
+    session.stale_changed.connect(lambda _stale: seen.append(session.selection))
+    session.show_document(sample_project(), None, sample_results())
+    assert seen == [()]

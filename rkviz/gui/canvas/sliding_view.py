@@ -22,6 +22,8 @@ class SlidingView(TiledView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._motion: Motion | None = None
+        self.is_calm = False
+        """Whether boxes jump because the user wants them to."""
         self._clock = QVariantAnimation(self)
         self._clock.setStartValue(0.0)
         self._clock.setEndValue(1.0)
@@ -41,7 +43,8 @@ class SlidingView(TiledView):
         self._moved()
         style = self.style()
         duration = style.styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self)
-        found = motion(before, seen, self.scene, self._viewport) if duration > 0 else None
+        slides = duration > 0 and not self.is_calm
+        found = motion(before, seen, self.scene, self._viewport) if slides else None
         if found is not None:
             self._motion = found
             self._clock.setDuration(duration)

@@ -374,6 +374,18 @@
         <source>Zoom &amp;out</source>
         <translation>缩小(&amp;O)</translation>
     </message>
+    <message>
+        <source>&amp;Preferences…</source>
+        <translation>首选项(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>What the &amp;system speaks</source>
+        <translation>跟随系统(&amp;S)</translation>
+    </message>
+    <message>
+        <source>A&amp;nimations</source>
+        <translation>动画效果(&amp;N)</translation>
+    </message>
 </context>
 <context>
     <name>BestPlanPanel</name>
@@ -2601,6 +2613,45 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Run every plan that has no numbers yet</source>
         <translation>运行所有还没有结果的方案</translation>
+    </message>
+</context>
+<context>
+    <name>Preferences</name>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
+    </message>
+    <message>
+        <source>Light, dark, or whatever the system uses at this time of the day.</source>
+        <translation>浅色、深色，或跟随系统当前的设置。</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
+        <source>Changes at once; files written for the toolkit stay the same.</source>
+        <translation>立即生效；写给工具包的文件不受影响。</translation>
+    </message>
+    <message>
+        <source>Colours of errors</source>
+        <translation>误差配色</translation>
+    </message>
+    <message>
+        <source>Green to red needs full colour vision; cividis and viridis do not, and stay in order when printed in grey.</source>
+        <translation>“绿到红”需要正常的色觉；cividis 和 viridis 对色觉障碍者同样清晰，灰度打印后深浅顺序也不变。</translation>
+    </message>
+    <message>
+        <source>After an edit, only what depends on it is computed again. Turn this off on a slow computer and press F5 yourself.</source>
+        <translation>修改后只重算受影响的部分。电脑较慢时可关闭，改为自己按 F5。</translation>
+    </message>
+    <message>
+        <source>Boxes and panels slide to their new places, so that the eye can follow. Turned off, they jump.</source>
+        <translation>方框和面板会滑动到新位置，便于目光跟随；关闭后直接跳到位。</translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
     </message>
 </context>
 <context>
