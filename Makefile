@@ -3,9 +3,10 @@
 export PYTHON SKIP_APT
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean run dev package wheel try-wheel packaging-tools
+.PHONY: demo test check bench clean run dev docs package wheel try-wheel packaging-tools
+.PHONY: manual docs-screenshots
 
-demo: run
+demo: run manual
 	$(BIN)/python -m rkviz demo
 
 test: check
@@ -22,20 +23,29 @@ package: packaging-tools
 	$(BIN)/python packaging/build_linux.py
 
 wheel: packaging-tools
+	$(BIN)/python packaging/build_manual.py
 	$(BIN)/python -m build --no-isolation --outdir dist
 
 try-wheel: wheel
 	packaging/try_wheel.sh dist
 
+# What F1 opens: docs/manual as pages for a browser, in rkviz/manual.
+manual: docs
+	$(BIN)/python packaging/build_manual.py
+
+# The manual's pictures, drawn by the program itself, in both languages.
+docs-screenshots: run
+	$(BIN)/python packaging/draw_manual.py docs/manual/images
+
 bench: dev
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv build dist demo-output rkviz/demo/network/*.onnx *.egg-info
+	rm -rf .venv build dist demo-output rkviz/demo/network/*.onnx rkviz/manual *.egg-info
 	rm -rf .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-run dev:
+run dev docs:
 	@packaging/set_up.sh $@
 
 packaging-tools:

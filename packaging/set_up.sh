@@ -2,6 +2,7 @@
 # Makes .venv and installs what is missing; called by make, quick when nothing is.
 #   packaging/set_up.sh run   what the program needs
 #   packaging/set_up.sh dev   the same and what the checks and tests need
+#   packaging/set_up.sh docs  what the program needs and what builds the manual
 #   packaging/set_up.sh package   what the program needs and what builds packages of it
 # PYTHON=python3.12 chooses the interpreter; SKIP_APT=1 goes on without missing system packages.
 set -euo pipefail
@@ -119,8 +120,8 @@ install_locked() {
 }
 
 case "${1:-}" in
-run | dev | package) ;;
-*) stop "say 'run', 'dev' or 'package'" ;;
+run | dev | docs | package) ;;
+*) stop "say 'run', 'dev', 'docs' or 'package'" ;;
 esac
 python=$(python_to_use)
 {

@@ -27,6 +27,7 @@ def collect_program() -> None:
     os.environ.setdefault("SOURCE_DATE_EPOCH", _last_commit())
     os.environ["PYTHONHASHSEED"] = "0"
     DIST.mkdir(exist_ok=True)
+    run(sys.executable, str(HERE / "build_manual.py"))
     run(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level=WARN",
         "--distpath", str(BUILD), "--workpath", str(ROOT / "build" / "pyinstaller"),
         str(HERE / "rkviz.spec"))  # fmt: skip

@@ -242,6 +242,19 @@ def detector_with_concat() -> ModelProto:
     return b.model()
 
 
+def boxes_with_scores() -> ModelProto:
+    """A convolution, boxes in pixels and scores, in one output as exporters write it."""
+    b = Builder("detector")
+    x = b.node("Relu", [b.conv(b.input(), "stem", 3, 8, stride=2)], "stem_relu")
+    pixels = b.constant("pixels", np.array(300, np.float32))
+    boxes = b.node("Mul", [b.conv(x, "distances", 8, 4, kernel=1), pixels], "boxes")
+    scores = b.node("Sigmoid", [b.conv(x, "logits", 8, 2, kernel=1)], "scores")
+    joined = b.node("Concat", [boxes, scores], "joined", axis=1)
+    sizes = b.constant("sizes", np.array([1, 6, -1], np.int64))
+    b.output(b.node("Reshape", [joined, sizes], "flat"))
+    return b.model()
+
+
 def classifier(classes: int = 10) -> ModelProto:
     """conv, batch norm, relu6, global pool, flatten, gemm and softmax."""
     b = Builder("classifier", seed=7)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rkviz import cli, exchange, pipeline
@@ -21,22 +20,9 @@ from tests import models
 from tests.pictures import save_pictures
 
 
-def detector() -> models.Builder:
-    """A convolution, boxes in pixels and scores, in one output as exporters write it."""
-    b = models.Builder("detector")
-    x = b.node("Relu", [b.conv(b.input(), "stem", 3, 8, stride=2)], "stem_relu")
-    pixels = b.constant("pixels", np.array(300, np.float32))
-    boxes = b.node("Mul", [b.conv(x, "distances", 8, 4, kernel=1), pixels], "boxes")
-    scores = b.node("Sigmoid", [b.conv(x, "logits", 8, 2, kernel=1)], "scores")
-    joined = b.node("Concat", [boxes, scores], "joined", axis=1)
-    sizes = b.constant("sizes", np.array([1, 6, -1], np.int64))
-    b.output(b.node("Reshape", [joined, sizes], "flat"))
-    return b
-
-
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    models.save(detector().model(), tmp_path / "detector.onnx")
+    models.save(models.boxes_with_scores(), tmp_path / "detector.onnx")
     save_pictures(tmp_path / "pictures", 6)
     settings = {"": replace(Project(tmp_path).settings_for(""), std_values=(255.0,))}
     return Project(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -23,18 +25,19 @@ from rkviz.results import Results
 _PATIENCE_MS = 60_000
 
 
-def save_screenshot(
+@contextmanager
+def drawn_window(
     project: Project,
     results: Results,
-    path: Path,
+    layers: Sequence[str] = (),
     language: str = "en",
     dark: bool = False,
     size: tuple[int, int] = (1600, 1000),
-) -> None:
-    """Write the window as it shows `results`, the worst layer selected, to a PNG file.
+) -> Iterator[MainWindow]:
+    """The window as it shows `results`, `layers` (or the worst one) selected, all of it painted.
 
     Starts an application on the offscreen platform when there is none and no display. `size` is
-    in pixels. Raises ProjectError when the file cannot be written or nothing was drawn in time.
+    in pixels. Raises ProjectError when nothing was drawn in time.
     """
     app = _application()
     apply_theme(app, dark)
@@ -46,14 +49,34 @@ def save_screenshot(
         window.resize(*size)
         window.show()
         session.show_document(project, None, results)
-        session.select(worst_first(results, session.view)[:1])
-        drawn = _wait_until_drawn(window)
-        picture = window.grab()
+        session.select(layers or worst_first(results, session.view)[:1])
+        drawn = wait_until_drawn(window)
+        if drawn:
+            yield window
         window.close()
         window.deleteLater()
-    if not drawn or not picture.save(str(path), "PNG"):
-        reason = "the folder cannot be written" if drawn else "the window was not drawn in time"
-        raise ProjectError(f"{path} was not made: {reason}; choose another place or try again.")
+    if not drawn:
+        raise ProjectError("The window was not drawn in time; try again on a less busy machine.")
+
+
+def save_screenshot(
+    project: Project,
+    results: Results,
+    path: Path,
+    language: str = "en",
+    dark: bool = False,
+    size: tuple[int, int] = (1600, 1000),
+) -> None:
+    """Write the window as it shows `results`, the worst layer selected, to a PNG file.
+
+    Raises ProjectError when the file cannot be written or nothing was drawn in time.
+    """
+    with drawn_window(project, results, (), language, dark, size) as window:
+        picture = window.grab()
+    if not picture.save(str(path), "PNG"):
+        raise ProjectError(
+            f"{path} was not made: the folder cannot be written; choose another place or try again."
+        )
 
 
 def _application() -> QApplication:
@@ -66,18 +89,22 @@ def _application() -> QApplication:
     return QApplication(["rkviz"])
 
 
-def _wait_until_drawn(window: MainWindow) -> bool:
-    """Let the window work until the last tile is painted; False when that takes too long.
+def wait_until_drawn(window: MainWindow) -> bool:
+    """Let the window work until its last job is done and all is painted; False when late.
 
     There is no other event loop here: this is the whole program while the picture is made.
     """
     loop = QEventLoop()
     watch = QTimer()
-    watch.timeout.connect(lambda: loop.quit() if window.graph.is_settled else None)
+    watch.timeout.connect(lambda: loop.quit() if _is_done(window) else None)
     watch.start(20)
     patience = QTimer()
     patience.setSingleShot(True)
     patience.timeout.connect(loop.quit)
     patience.start(_PATIENCE_MS)
     loop.exec()
-    return window.graph.is_settled
+    return _is_done(window)
+
+
+def _is_done(window: MainWindow) -> bool:
+    return window.graph.is_settled and not window.session.runner.is_busy

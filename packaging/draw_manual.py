@@ -1,0 +1,71 @@
+"""`make docs-screenshots`: the manual's pictures, from the window itself at work on the demo.
+
+    python packaging/draw_manual.py FOLDER
+
+Writes FOLDER/en/NAME.png and FOLDER/zh/NAME.png with few colours, so that they stay small.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
+
+from PIL import Image
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QPixmap
+
+from rkviz import pipeline
+from rkviz.demo import demo_project
+from rkviz.gui.main_window import MainWindow
+from rkviz.gui.screenshot import drawn_window, wait_until_drawn
+
+LAYER = "p2o.Conv.19"
+"""One that is to blame, with reasons to read."""
+FOLDERS = {"en": "en", "zh_CN": "zh"}
+SIZE = (1280, 800)
+COLOURS = 256
+
+
+def main(folder: Path) -> int:
+    """Draw all pictures in both languages; returns the exit code."""
+    with tempfile.TemporaryDirectory() as place:
+        project = demo_project(Path(place))
+        results = pipeline.with_histograms(project, pipeline.run(project))
+        for language, name in FOLDERS.items():
+            target = folder / name
+            target.mkdir(parents=True, exist_ok=True)
+            with drawn_window(project, results, [LAYER], language, size=SIZE) as window:
+                for picture, pixels in _views(window).items():
+                    _written(pixels, target / f"{picture}.png")
+    return 0
+
+
+def _views(window: MainWindow) -> dict[str, QPixmap]:
+    """Name of a picture -> what it shows."""
+    page = window.docks.layer_panel.layer
+    views = {"window": window.grab(), "profile": window.docks.error_profile.grab()}
+    views["layer"] = page.grab(page.sections["error"].geometry() | page.sections["why"].geometry())
+    views["range"] = page.sections["range"].grab()
+    assert wait_until_drawn(window)
+    return views
+
+
+def _written(pixels: QPixmap, file: Path) -> None:
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pixels.save(buffer, "PNG")
+    picture = Image.open(BytesIO(data.data())).convert("RGB")
+    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        file, optimize=True
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(Path(sys.argv[1])))
