@@ -48,11 +48,11 @@ def main(folder: Path) -> int:
 
 def _views(window: MainWindow) -> dict[str, QPixmap]:
     """Name of a picture -> what it shows."""
+    assert wait_until_drawn(window)  # texts that wrap get their height in a second round
     page = window.docks.layer_panel.layer
     views = {"window": window.grab(), "profile": window.docks.error_profile.grab()}
     views["layer"] = page.grab(page.sections["error"].geometry() | page.sections["why"].geometry())
     views["range"] = page.sections["range"].grab()
-    assert wait_until_drawn(window)
     return views
 
 
