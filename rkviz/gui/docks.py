@@ -93,12 +93,14 @@ class Docks:
         for dock, area in self._areas.items():
             dock.setFloating(False)
             self._window.addDockWidget(area, dock)
-            dock.show()
+            dock.hide()  # side by side, before they are stacked, they would widen the window
         layer, profile = self._by_name["layer"], self._by_name["profile"]
         for first, area in ((layer, _RIGHT), (profile, _BOTTOM)):
             for dock, where in self._areas.items():
                 if where is area and dock is not first:
                     self._window.tabifyDockWidget(first, dock)
+        for dock in self._areas:
+            dock.show()
         sides = [self._by_name["layers"], layer]
         self._window.resizeDocks(sides, list(_WIDTHS), Qt.Orientation.Horizontal)
         bottom = min(_BOTTOM_HEIGHT, self._window.height() * 2 // 7)
