@@ -43,7 +43,12 @@ def run(
     prepare(app, settings)
     session = Session()
     window = MainWindow(session, settings)
-    crash.install(lambda text: session.message.emit("error", text))
+
+    def tell(error: crash.UnexpectedError) -> None:
+        session.message.emit("error", str(error))
+        session.runner.crashed.emit(error)
+
+    crash.install(tell)
     window.show()
     if project is not None and results is not None and results.graph is not None:
         session.show_document(project, None, results)

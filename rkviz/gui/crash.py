@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import (
@@ -29,7 +31,14 @@ _QT_LEVELS = {
 
 
 class UnexpectedError(RkvizError):
-    """A mistake in rkviz itself; the message names the log file that holds the traceback."""
+    """A mistake in rkviz itself; the message names the log file that holds the traceback.
+
+    `report` is the traceback, to copy; empty where the computer is to blame.
+    """
+
+    def __init__(self, message: str, details: Sequence[str] = (), report: str = "") -> None:
+        super().__init__(message, details)
+        self.report = report
 
 
 def described(error: BaseException) -> UnexpectedError:
@@ -46,26 +55,26 @@ def described(error: BaseException) -> UnexpectedError:
         "rkviz made a mistake ({kind}); your work is kept. The details are in {file}: please "
         "report them.",
     )
-    return UnexpectedError(
-        text.format(kind=type(error).__name__, file=places.log_file()), [str(error)]
-    )
+    text = text.format(kind=type(error).__name__, file=places.log_file())
+    report = "".join(traceback.format_exception(error))
+    return UnexpectedError(text, [str(error)], report.replace(str(Path.home()), "~"))
 
 
-def install(show: Callable[[str], None]) -> None:
+def install(show: Callable[[UnexpectedError], None]) -> None:
     """Route uncaught exceptions of all threads and Qt's own messages to the log.
 
-    `show` gets the sentence for the user; it is called in whatever thread failed.
+    `show` gets what the user is told; it is called in whatever thread failed.
     """
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
-        show(str(described(error)))
+        show(described(error))
 
     def thread_hook(args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:
-            show(str(described(args.exc_value)))
+            show(described(args.exc_value))
 
     sys.excepthook = hook
     threading.excepthook = thread_hook

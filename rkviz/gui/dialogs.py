@@ -1,4 +1,4 @@
-"""The few dialogs: sizes a model leaves open, keyboard shortcuts, about."""
+"""The few dialogs: sizes a model leaves open, keyboard shortcuts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rkviz import __version__
 from rkviz.gui.actions import ACTIONS, MENUS, SUBMENUS, shown_keys, translated, without_marks
 from rkviz.gui.graph_actions import GRAPH_KEYS
-from rkviz.gui.resources import application_icon
 
 _LARGEST = 1 << 16
 _USUAL_SIDE = 224
@@ -140,35 +138,3 @@ class ShortcutsDialog(QDialog):
         column.addWidget(scroll)
         column.addWidget(buttons)
         self.resize(self.sizeHint().width(), 620)
-
-
-class AboutDialog(QDialog):
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("About rkviz"))
-        picture = QLabel()
-        picture.setPixmap(application_icon().pixmap(64, 64))
-        text = QLabel(
-            f"<h2>rkviz {__version__}</h2><p>"
-            + self.tr(
-                "Quantization of vision networks for Rockchip RV1126 boards: seen, understood and "
-                "repaired."
-            )
-            + "</p><p>"
-            + self.tr("Everything is computed on this computer; nothing is sent anywhere.")
-            + "</p><p>"
-            + self.tr("Apache licence 2.0. Built on Qt (LGPL), onnxruntime and numpy.")
-            + "</p>"
-        )
-        text.setWordWrap(True)
-        text.setMinimumWidth(360)
-        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row = QHBoxLayout()
-        row.setSpacing(20)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(text, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.addLayout(row)
-        column.addWidget(buttons)

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 
 class DoctorDialog(QDialog):
-    """Shows the examination when its job has made it."""
+    """Shows the examination when its job has made it, below the `story` of what went wrong."""
 
-    def __init__(self, runner: JobRunner, parent: QWidget | None = None) -> None:
+    def __init__(self, runner: JobRunner, parent: QWidget | None = None, story: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("System information"))
+        self._story = story
+        title = self.tr("Report of a mistake") if story else self.tr("System information")
+        self.setWindowTitle(title)
         advice = QLabel(
             self.tr(
                 "Copy this into a bug report. It names no file of yours, and nothing is sent "
@@ -33,7 +35,7 @@ class DoctorDialog(QDialog):
             )
         )
         advice.setWordWrap(True)
-        self._text = QPlainTextEdit(self.tr("Looking…"))
+        self._text = QPlainTextEdit("\n".join(filter(None, (story, self.tr("Looking…")))))
         self._text.setReadOnly(True)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -56,7 +58,8 @@ class DoctorDialog(QDialog):
 
     def _show(self, examination: Examination) -> None:
         platform = f"Qt platform  {QGuiApplication.platformName()}"
-        self._text.setPlainText(f"{examination.text}\n{platform}")
+        parts = (self._story, examination.text, platform)
+        self._text.setPlainText("\n".join(filter(None, parts)))
         self._copy.setEnabled(True)
 
 

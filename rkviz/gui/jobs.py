@@ -64,6 +64,8 @@ class JobRunner(QObject):
     """Job, share 0..1 (-1 while unknown), text; at most every 0.1 s"""
     ended = Signal(object, object)
     """Job, Outcome"""
+    crashed = Signal(object)
+    """crash.UnexpectedError: a job met a mistake in rkviz; after its `failed`"""
 
     _reported = Signal(object, str, object)
 
@@ -162,6 +164,8 @@ class JobRunner(QObject):
                 _tell(job.done, value)
             elif what == "failed":
                 _tell(job.failed, value)
+                if isinstance(value, crash.UnexpectedError):
+                    self.crashed.emit(value)
 
 
 def _tell(callback: Callable[[Any], None], value: Any) -> None:

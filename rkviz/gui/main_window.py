@@ -8,9 +8,10 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from rkviz.gui.about import AboutDialog
 from rkviz.gui.actions import ActionSet
 from rkviz.gui.commands import Commands
-from rkviz.gui.dialogs import AboutDialog, ShortcutsDialog
+from rkviz.gui.dialogs import ShortcutsDialog
 from rkviz.gui.docks import Docks
 from rkviz.gui.doctor_dialog import DoctorDialog
 from rkviz.gui.graph_area import GraphArea

@@ -96,6 +96,7 @@ class Preferences(QDialog):
         column.setSpacing(14)
         column.addLayout(form)
         column.addWidget(buttons)
+        self._show_choices()
         self._retranslate()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -117,20 +118,23 @@ class Preferences(QDialog):
     def _follow_group(self, group: str) -> None:
         """A box that is another face of a group of actions."""
         box, members = self.boxes[group], self._members(group)
-        for at, action in enumerate(members):
+        for action in members:
             box.addItem("")
-            action.toggled.connect(
-                lambda is_on, at=at, box=box: box.setCurrentIndex(at) if is_on else None
-            )
-            if action.isChecked():
-                box.setCurrentIndex(at)
+            action.toggled.connect(self._show_choices)
         box.activated.connect(lambda at: members[at].trigger())
 
     def _follow_switch(self, id: str) -> None:
-        action, switch = self._actions.by_id[id], self.switches[id]
-        switch.setChecked(action.isChecked())
-        switch.toggled.connect(action.setChecked)
-        action.toggled.connect(switch.setChecked)
+        action = self._actions.by_id[id]
+        self.switches[id].toggled.connect(action.setChecked)
+        action.toggled.connect(self._show_choices)
+
+    def _show_choices(self, _checked: bool = False) -> None:
+        """What the menus have chosen; a method, so that no action calls a dialog that is gone."""
+        for group, box in self.boxes.items():
+            chosen = [action.isChecked() for action in self._members(group)]
+            box.setCurrentIndex(chosen.index(True) if True in chosen else -1)
+        for id, switch in self.switches.items():
+            switch.setChecked(self._actions.by_id[id].isChecked())
 
     def _retranslate(self) -> None:
         translate = QCoreApplication.translate

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from rkviz.errors import ProjectError, RkvizError, UnknownSizeError
 from rkviz.gui.commands import Commands
+from rkviz.gui.crash import UnexpectedError
 from rkviz.gui.dialogs import SizesDialog
+from rkviz.gui.doctor_dialog import DoctorDialog
 from rkviz.gui.notices import NoticeStack
 from rkviz.gui.recovery import Abandoned, Recovery
 from rkviz.gui.session import Session
@@ -43,6 +45,7 @@ class Questions(QObject):
         session.choice_needed.connect(self._ask_choice)
         session.model_missing.connect(self._ask_model)
         session.save_failed.connect(self._offer_save_as)
+        session.runner.crashed.connect(self._offer_report)
         session.opened.connect(self._forget_hint)
         session.project_changed.connect(self._update_hint)
         session.results_changed.connect(self._update_hint)
@@ -104,6 +107,17 @@ class Questions(QObject):
     def _offer_save_as(self, error: ProjectError) -> None:
         notice = self._notices.show_message("error", str(error))
         notice.offer(self.tr("Save as…"), self._commands.save_as)
+
+    def _offer_report(self, error: UnexpectedError) -> None:
+        """The bar that tells of a mistake gets a button: all that helps to repair it, to copy."""
+        if error.report:
+            notice = self._notices.show_message("error", str(error))
+            notice.offer(self.tr("Report…"), lambda: self._show_report(error.report), closes=False)
+
+    def _show_report(self, story: str) -> None:
+        dialog = DoctorDialog(self._session.runner, self._window, story)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     # -- the next step ------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""Help > System information: the text of `rkviz doctor`, ready to paste."""
+"""Help > System information: the text of `rkviz doctor`, ready to paste; after a mistake with
+its story."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 
 import rkviz
 from rkviz.gui.doctor_dialog import DoctorDialog
+from rkviz.gui.jobs import Job
+from tests.gui.user import Button, button, notices
 
 
 def test_the_text_is_shown_and_copied(window, qtbot):
@@ -20,4 +23,29 @@ def test_the_text_is_shown_and_copied(window, qtbot):
     assert text.toPlainText().endswith("Qt platform  offscreen")
     copy.click()
     assert QGuiApplication.clipboard().text() == text.toPlainText()
+    dialog.reject()
+
+
+def test_a_mistake_of_rkviz_is_told_in_a_bar_with_a_report_to_copy(window, qtbot):
+    session = window.session
+
+    def work(_progress, _publish):
+        raise ZeroDivisionError("by hand")
+
+    session.runner.submit(
+        Job("test", "", work, failed=lambda error: session.message.emit("error", str(error)))
+    )
+    qtbot.waitUntil(lambda: bool(notices(window)))
+    (said,) = notices(window)
+    assert "rkviz made a mistake (ZeroDivisionError)" in said
+    assert "Traceback" not in said
+    qtbot.mouseClick(button(window.notices.notices[0], "Report…"), Button.LeftButton)
+    dialog = window.findChild(DoctorDialog)
+    copy = next(b for b in dialog.findChildren(QPushButton) if b.text() == "&Copy")
+    qtbot.waitUntil(copy.isEnabled, timeout=20_000)
+    copy.click()
+    report = QGuiApplication.clipboard().text()
+    assert "ZeroDivisionError: by hand" in report
+    assert rkviz.__version__ in report
+    assert dialog.windowTitle() == "Report of a mistake"
     dialog.reject()

@@ -8,16 +8,20 @@
         <translation>关于 rkviz</translation>
     </message>
     <message>
-        <source>Apache licence 2.0. Built on Qt (LGPL), onnxruntime and numpy.</source>
-        <translation>Apache 2.0 许可。基于 Qt（LGPL）、onnxruntime 和 numpy。</translation>
-    </message>
-    <message>
         <source>Everything is computed on this computer; nothing is sent anywhere.</source>
         <translation>所有计算都在本机完成，不会向任何地方发送数据。</translation>
     </message>
     <message>
         <source>Quantization of vision networks for Rockchip RV1126 boards: seen, understood and repaired.</source>
         <translation>面向 Rockchip RV1126 的视觉网络量化：看得见，看得懂，修得好。</translation>
+    </message>
+    <message>
+        <source>Under the Apache licence 2.0. Built on:</source>
+        <translation>采用 Apache 2.0 许可证。基于以下组件：</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>复制(&amp;C)</translation>
     </message>
 </context>
 <context>
@@ -613,7 +617,7 @@
     </message>
     <message>
         <source>rkviz made a mistake ({kind}); your work is kept. The details are in {file}: please report them.</source>
-        <translation>rkviz 出错了（{kind}），您的工作没有丢失。详情见 {file}，请反馈给我们。</translation>
+        <translation>rkviz 内部出错（{kind}），您的工作没有丢失。详细信息已写入 {file}，欢迎反馈给我们。</translation>
     </message>
 </context>
 <context>
@@ -659,6 +663,10 @@
     <message>
         <source>Looking at this computer</source>
         <translation>正在查看本机环境</translation>
+    </message>
+    <message>
+        <source>Report of a mistake</source>
+        <translation>错误报告</translation>
     </message>
 </context>
 <context>
@@ -2758,6 +2766,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>rkviz ended with unsaved changes of {name}.</source>
         <translation>rkviz 上次退出时，{name} 有未保存的修改。</translation>
+    </message>
+    <message>
+        <source>Report…</source>
+        <translation>错误报告…</translation>
     </message>
 </context>
 <context>
