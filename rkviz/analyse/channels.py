@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rkviz.analyse.code_rules import channel_axis
 from rkviz.numerics import QuantParams
 from rkviz.numerics.arithmetic import quantize
-from rkviz.quantize.plan import QuantPlan
+from rkviz.quantize.plan import QuantPlan, Reason, Step
 
 Numbers = NDArray[np.float64]
 
@@ -34,6 +34,8 @@ class Channels:
     high: float
     biases: Numbers
     bias_step: float
+    is_stated: bool
+    """Whether the model file states the parameters, so that no method chooses them."""
 
     @property
     def every(self) -> int:
@@ -80,17 +82,23 @@ def channels_of(
     lows, highs = (np.asarray(end, np.float64) for end in (rows.min(axis=1), rows.max(axis=1)))
     codes = np.zeros(lows.size, np.int64)
     if tensor.params.scheme.is_quantized:
-        ends = (quantize(end, tensor.params).astype(np.int64) for end in (lows, highs))
-        first, last = ends
+        first, last = (quantize(end, tensor.params).astype(np.int64) for end in (lows, highs))
         codes = last - first + 1
-    biases, bias_step = np.zeros(0), 0.0
-    if len(node.inputs) > 2 and node.inputs[2] and (bias is not None or _known(plan, node.inputs)):
-        given = plan.graph.constants[node.inputs[2]] if bias is None else bias
-        biases = given.reshape(-1).astype(np.float64)
-        params = plan.tensors[step.inputs[2]].params
-        bias_step = params.scale if params.scheme.is_quantized else 0.0
-    return Channels(lows, highs, codes, tensor.params, tensor.low, tensor.high, biases, bias_step)
+    biases, bias_step = _biases(plan, step, bias)
+    is_stated = tensor.reason is Reason.GIVEN
+    shared = tensor.params, tensor.low, tensor.high
+    return Channels(lows, highs, codes, *shared, biases, bias_step, is_stated)
 
 
-def _known(plan: QuantPlan, inputs: tuple[str, ...]) -> bool:
-    return inputs[2] in plan.graph.constants
+def _biases(
+    plan: QuantPlan, step: Step, repaired: NDArray[np.generic] | None
+) -> tuple[Numbers, float]:
+    """Real biases of `step`, and what one code of them is; none of both where it has none."""
+    inputs = plan.graph.by_name[step.name].inputs
+    name = inputs[2] if len(inputs) > 2 else ""
+    given = plan.graph.constants.get(name) if repaired is None else repaired
+    if not name or given is None:
+        return np.zeros(0), 0.0
+    params = plan.tensors[step.inputs[2]].params
+    step_size = params.scale if params.scheme.is_quantized else 0.0
+    return given.reshape(-1).astype(np.float64), step_size

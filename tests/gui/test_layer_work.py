@@ -290,3 +290,20 @@ def test_a_file_the_npu_cannot_take_can_be_opened_all_the_same(
     assert network.requantize.isChecked()
     assert "chosen from the pictures" in network.requantize_words.text()
     settle(window, qtbot)
+
+
+def test_what_the_file_states_offers_no_method(window: MainWindow, tmp_path, pictures, qtbot):
+    """It would do nothing: stated parameters are used as they are."""
+    drop(window, [models.save(qdq_network(), tmp_path / "quantized.onnx")])
+    qtbot.waitUntil(lambda: window.session.project is not None)
+    drop(window, [pictures])
+    qtbot.waitUntil(lambda: window.session.results.dataset is not None)
+    window.session.run()
+    settle(window, qtbot)
+    window.session.select(["conv1"])
+    page = window.docks.layer_panel.layer
+    qtbot.waitUntil(lambda: page.weights.channels is not None)
+    assert not page.range.method.isVisible()
+    assert not page.weights.method.isVisible()
+    assert "file states" in page.range.facts.value("why")
+    settle(window, qtbot)

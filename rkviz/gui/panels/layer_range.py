@@ -139,7 +139,7 @@ class LayerRange(QWidget):
         self.params.setVisible(is_range)
         self.histogram.setVisible(is_range)
         self.reading.setVisible(is_range)
-        self.facts.show_row("method", is_range)
+        self.facts.show_row("method", is_range and tensor.reason is not Reason.GIVEN)
         if is_range:
             self.params.show_params(self._in_force(tensor).params)
 
@@ -172,6 +172,8 @@ class LayerRange(QWidget):
 
     def _hint(self) -> str:
         counting = self._session.counting
+        if self._session.results.dataset is None:
+            return self.tr("Add pictures and run: then it is shown how the values are spread.")
         if counting.is_running:
             return self.tr("Counting how the values are spread…")
         if counting.problem:

@@ -148,6 +148,7 @@ class LayerWeights(QWidget):
         if channels.every:
             words = f"{number_text(channels.low)} … {number_text(channels.high)}; {words}"
         self.facts.show_value("range", words)
+        self.facts.show_row("method", bool(channels.every) and not channels.is_stated)
         bias = ""
         if channels.bias_step:
             text = self.tr("step {step}; the largest is {largest} steps")

@@ -24,6 +24,8 @@ from rkviz.quantize.range_method import RangeMethod
 from rkviz.target import Engine
 
 _WORST = 8
+_LONGEST = 26
+"""Characters of a name among others."""
 _NAMED = 3
 """Layers named for each problem; the rest are counted."""
 
@@ -157,7 +159,7 @@ class NetworkPage(QWidget):
     def _problem(self, group: list[Finding]) -> str:
         first, names = group[0], list(dict.fromkeys(found.layer for found in group))
         more = self.tr(" and {count} more").format(count=len(names) - _NAMED)
-        named = links(names[:_NAMED]) + (more if len(names) > _NAMED else "")
+        named = links(names[:_NAMED], _LONGEST) + (more if len(names) > _NAMED else "")
         return f"{named}: {escape(finding_words(first)[0])}"
 
     def _show_compared(self) -> None:

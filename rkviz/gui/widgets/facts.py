@@ -81,10 +81,19 @@ class Facts(QWidget):
         value.setVisible(bool(text))
 
 
-def links(names: Iterable[str]) -> str:
-    """Names as rich text whose links carry the name itself; broken only between names."""
-    listed = [html.escape(name) for name in names]
-    return ", ".join(f'<a href="{name}">{name}</a>' for name in listed)
+def links(names: Iterable[str], most: int = 200) -> str:
+    """Names as rich text whose links carry the name itself; broken only between names.
+
+    What is longer than `most` characters loses its middle.
+    """
+    return ", ".join(
+        f'<a href="{html.escape(name)}">{html.escape(_shortened(name, most))}</a>' for name in names
+    )
+
+
+def _shortened(name: str, most: int) -> str:
+    half = most // 2
+    return name if len(name) <= most else f"{name[:half]}…{name[half - most + 1 :]}"
 
 
 def value_label() -> QLabel:

@@ -1359,6 +1359,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>LayerRange</name>
     <message>
+        <source>Add pictures and run: then it is shown how the values are spread.</source>
+        <translation>添加图片并运行后，这里显示数值的分布。</translation>
+    </message>
+    <message>
         <source>Becomes</source>
         <translation>量化参数</translation>
     </message>
