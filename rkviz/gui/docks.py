@@ -107,6 +107,8 @@ class Docks:
         self._window.resizeDocks([profile], [bottom], Qt.Orientation.Vertical)
         layer.raise_()
         profile.raise_()
+        for dock in self._areas:
+            dock.update_bar()
 
     def show_inputs(self) -> None:
         """Bring the page with pictures and preprocessing to the front."""
