@@ -28,7 +28,7 @@ from rkviz.gui.screenshot import drawn_window, wait_until_drawn
 LAYER = "p2o.Conv.19"
 """One that is to blame, with reasons to read."""
 FOLDERS = {"en": "en", "zh_CN": "zh"}
-SIZE = (1280, 800)
+SIZE = (1366, 800)
 COLOURS = 256
 
 
