@@ -19,6 +19,7 @@ from rkviz.gui.menus import Menus
 from rkviz.gui.notices import NoticeStack
 from rkviz.gui.preferences import Preferences
 from rkviz.gui.questions import Questions
+from rkviz.gui.recent import RecentFiles
 from rkviz.gui.recovery import Recovery
 from rkviz.gui.resources import application_icon
 from rkviz.gui.session import Session
@@ -58,6 +59,7 @@ class MainWindow(QMainWindow):
             self.docks.toggle_actions,
             lambda path: self.commands.open_paths([path]),
         )
+        self._recent = RecentFiles(settings, self.menus, self.welcome, session.runner)
         self.setStatusBar(StatusBar(session, self))
         self.questions = Questions(
             self, session, self.commands, self.recovery, self.notices, self.hints
@@ -67,7 +69,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._check_choices()
         self._restore()
-        self._show_recent()
+        self._recent.show()
         self._update_title()
         self._update_actions()
 
@@ -145,22 +147,12 @@ class MainWindow(QMainWindow):
     def _path_changed(self, path: Path | None) -> None:
         project = self.session.project
         if path is not None or (project is not None and project.model != DEMO_NETWORK):
-            self._settings.add_recent_file(path or project.model)
-            self._show_recent()
+            self._recent.add(path or project.model)
         self._update_title()
 
     def _message(self, level: str, text: str) -> None:
         if level in ("warning", "error"):
             self.notices.show_message(level, text)
-
-    def _show_recent(self) -> None:
-        paths = self._settings.recent_files
-        self.welcome.set_recent(paths)
-        self.menus.set_recent(paths, self._forget_recent)
-
-    def _forget_recent(self) -> None:
-        self._settings.forget_recent_files()
-        self._show_recent()
 
     def _show_preferences(self) -> None:
         """Beside the window, so that a choice is seen at once; one is enough."""
@@ -190,7 +182,7 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.menus.retranslate()
-            self._show_recent()
+            self._recent.show()
             self._update_actions()
         elif event.type() == QEvent.Type.PaletteChange:
             self.actions_by_id.recolour()

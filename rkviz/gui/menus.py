@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar
 
@@ -21,8 +21,11 @@ from rkviz.gui.actions import (
 from rkviz.gui.session import Session
 
 
-class Menus:
+class Menus(QObject):
     """Owns the menus of one window and keeps their texts and states right."""
+
+    recent_opened = Signal()
+    """The list of recent files is about to be seen."""
 
     def __init__(
         self,
@@ -31,12 +34,15 @@ class Menus:
         panel_actions: Sequence[QAction],
         open_recent: Callable[[Path], None],
     ) -> None:
+        super().__init__(window)
         self._actions = actions
         self._open_recent = open_recent
         self._menus: dict[str, QMenu] = {}
         for name, _text in MENUS:
             self._menus[name] = window.menuBar().addMenu("")
         self._recent = QMenu(window)
+        self._recent.aboutToShow.connect(self.recent_opened)
+        self._recent_actions: dict[Path, QAction] = {}
         self._panels = QMenu(window)
         self._panels.addActions(list(panel_actions))
         for name, _parent, _text in SUBMENUS:
@@ -60,13 +66,20 @@ class Menus:
 
     def set_recent(self, paths: Sequence[Path], forget: Callable[[], None]) -> None:
         self._recent.clear()
+        self._recent_actions.clear()
         for path in paths:
             action = self._recent.addAction(str(path).replace("&", "&&"))
             action.triggered.connect(lambda _checked=False, path=path: self._open_recent(path))
+            self._recent_actions[path] = action
         self._recent.addSeparator()
         clear = self._recent.addAction(QCoreApplication.translate("Menus", "&Clear the list"))
         clear.triggered.connect(lambda _checked=False: forget())
         self._recent.setEnabled(bool(paths))
+
+    def set_missing(self, missing: Collection[Path]) -> None:
+        """Grey the recent files that are gone."""
+        for path, action in self._recent_actions.items():
+            action.setEnabled(path not in missing)
 
     def update(self, session: Session) -> None:
         """Enable what makes sense now; undo and redo say what they would do."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -29,6 +29,8 @@ class WelcomePage(QWidget):
         self.setObjectName("welcome")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._recent: tuple[Path, ...] = ()
+        self._recent_buttons: dict[Path, QPushButton] = {}
+        self._missing: frozenset[Path] = frozenset()
         self._title = QLabel("rkviz")
         self._subtitle = QLabel()
         self._steps = QLabel()
@@ -73,15 +75,27 @@ class WelcomePage(QWidget):
         self._recolour()
 
     def set_recent(self, paths: Sequence[Path]) -> None:
-        """Show the latest files; whether they still exist is found out when one is clicked."""
+        """Show the latest files; `set_missing` tells which of them are gone."""
         self._recent = tuple(paths[:_SHOWN])
+        self._recent_buttons = {}
         while self._recent_list.count():
             old = self._recent_list.takeAt(0).widget()
             if old is not None:
                 old.deleteLater()
         for path in self._recent:
-            self._recent_list.addWidget(self._recent_button(path))
+            self._recent_buttons[path] = self._recent_button(path)
+            self._recent_list.addWidget(self._recent_buttons[path])
+        self.set_missing(self._missing)
         self._recent_title.setVisible(bool(self._recent))
+
+    def set_missing(self, missing: Collection[Path]) -> None:
+        """Grey the files that are gone."""
+        self._missing = frozenset(missing)
+        for path, button in self._recent_buttons.items():
+            is_gone = path in self._missing
+            button.setEnabled(not is_gone)
+            gone = self.tr("{file} is not there any more.").format(file=path)
+            button.setToolTip(gone if is_gone else str(path))
 
     def _recent_button(self, path: Path) -> QPushButton:
         button = QPushButton()
@@ -89,7 +103,6 @@ class WelcomePage(QWidget):
         metrics = QFontMetrics(button.font())
         text = f"{path.name}   {path.parent}".replace("&", "&&")
         button.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, _WIDTH - 130))
-        button.setToolTip(str(path))
         button.setIcon(icon("project" if path.suffix.lower() == SUFFIX else "model"))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(lambda: self.recent_clicked.emit(path))
@@ -134,6 +147,7 @@ class WelcomePage(QWidget):
         #welcome_demo:hover, #welcome_demo:focus {{ background: {theme.hover}; }}
         #recent {{ border: none; border-radius: 5px; padding: 5px 8px; text-align: left;
                  color: {theme.text}; background: transparent; }}
+        #recent:disabled {{ color: {theme.stale}; }}
         #recent:hover, #recent:focus {{ background: {theme.hover}; }}
         """
         if self.styleSheet() == wanted:

@@ -3234,5 +3234,9 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>See where quantization hurts a network on the RV1126, and repair it.</source>
         <translation>看清网络在 RV1126 上哪里因量化受损，并修复它。</translation>
     </message>
+    <message>
+        <source>{file} is not there any more.</source>
+        <translation>{file} 已不存在。</translation>
+    </message>
 </context>
 </TS>
