@@ -13,6 +13,7 @@ from rkviz.gui.panels.layer_panel import LayerPanel
 from rkviz.gui.panels.layer_table import LayerTable
 from rkviz.gui.panels.log import LogPanel
 from rkviz.gui.panels.plans import PlansPanel
+from rkviz.gui.panels.repairs import RepairsPanel
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 
@@ -49,13 +50,14 @@ class Dock(QDockWidget):
 
 
 class Docks:
-    """Layers and legend left; layer, input, best plan right; profile, plans, log below."""
+    """Layers and legend left; what is decided right; profile, plans and log below."""
 
     def __init__(self, window: QMainWindow, session: Session, legend: QWidget) -> None:
         self._window = window
         self.layer_table = LayerTable(session, window)
         self.layer_panel = LayerPanel(session, window)
         self.input_panel = InputPanel(session, window)
+        self.repairs = RepairsPanel(session, window)
         self.best_plan = BestPlanPanel(session, window)
         self.error_profile = ErrorProfile(session, window)
         self.plans = PlansPanel(session, window)
@@ -65,6 +67,7 @@ class Docks:
             Dock(legend, "legend", window): _LEFT,
             Dock(self.layer_panel, "layer", window): _RIGHT,
             Dock(self.input_panel, "input", window): _RIGHT,
+            Dock(self.repairs, "repairs", window): _RIGHT,
             Dock(self.best_plan, "best_plan", window): _RIGHT,
             Dock(self.error_profile, "profile", window): _BOTTOM,
             Dock(self.plans, "plans", window): _BOTTOM,
@@ -130,6 +133,8 @@ class Docks:
         state = settings.layout("docks")
         if not state or not self._window.restoreState(QByteArray(state), _VERSION):
             self.reset()
+        self.layer_panel.restore(settings)
 
     def keep(self, settings: Settings) -> None:
         settings.keep_layout("docks", self._window.saveState(_VERSION).data())
+        self.layer_panel.keep(settings)

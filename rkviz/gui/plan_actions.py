@@ -21,6 +21,10 @@ PLAN_ACTIONS = (
         lambda commands: commands.on_plans.bring_up("best_plan"), ("Ctrl+B",), need=Need.PROJECT,
     ),
     ActionSpec(
+        "repairs", "run", QT_TRANSLATE_NOOP("Actions", "Repair &weights…"),
+        lambda commands: commands.on_plans.bring_up("repairs"), ("Ctrl+W",), need=Need.PROJECT,
+    ),
+    ActionSpec(
         "plans", "run", QT_TRANSLATE_NOOP("Actions", "Plans and r&uns"),
         lambda commands: commands.on_plans.bring_up("plans"), ("Ctrl+P",), need=Need.PROJECT,
     ),

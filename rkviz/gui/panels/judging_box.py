@@ -52,6 +52,10 @@ class JudgingBox(QWidget):
         self.left_over.setToolTip(self.tr("Judge by the pictures that do not calibrate"))
         self.refresh()
 
+    @property
+    def is_warning(self) -> bool:
+        return not self.warning.isHidden()
+
     @Slot()
     def refresh(self, _value: object = None) -> None:
         project, dataset = self._session.project, self._session.results.dataset

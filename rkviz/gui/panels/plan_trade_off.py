@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from rkviz.gui.panels.plan_words import run_words, when_words
+from rkviz.analyse.display import metric_text
+from rkviz.gui.panels.plan_words import run_words, time_words, when_words
 from rkviz.gui.session import Session
 from rkviz.plans import Plan, Run
 
 if TYPE_CHECKING:
     from rkviz.gui.plots import Cloud, TradeOffPlot
-
-Entry = Plan | Run
+    from rkviz.search.points import SearchPoint
 
 
 class PlanTradeOff(QWidget):
@@ -26,7 +27,7 @@ class PlanTradeOff(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._entries: list[list[tuple[Entry, str]]] = []
+        self._entries: list[Sequence[tuple[Plan | Run | SearchPoint, str]]] = []
         self.plot: TradeOffPlot | None = None
         self.empty, self.readout = QLabel(), QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -38,6 +39,7 @@ class PlanTradeOff(QWidget):
         layout.setSpacing(1)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.readout)
+        session.searching.changed.connect(self.refresh)
 
     def retranslate(self) -> None:
         self.empty.setText(self.tr("After a run: the quality of every plan over its time."))
@@ -75,11 +77,21 @@ class PlanTradeOff(QWidget):
         now = session.runs.now
         runs = [run for run in project.history if now is None or run.basis == now.basis]
         named = [(plan, run) for plan, run in plans if run is not None]
+        found = session.searching.found
+        curve = list(found.curve) if found is not None else []
+        points = [(point, self._point_words(point)) for point in curve]
         self._entries = [
+            points,
             [(run, _title(run)) for run in runs],
             [(plan, f"{plan.name}: {run_words(run)}") for plan, run in named],
         ]
         return [
+            Cloud(
+                self.tr("search, predicted"),
+                [(point.time_ms, point.predicted_db) for point in curve],
+                "good",
+                is_line=True,
+            ),
             Cloud(
                 self.tr("runs"),
                 [(run.milliseconds, run.snr_db) for run in runs],
@@ -96,9 +108,18 @@ class PlanTradeOff(QWidget):
             ),
         ]
 
+    def _point_words(self, point: SearchPoint) -> str:
+        text = self.tr("search, predicted: {db} dB, {time}")
+        decibels = metric_text("snr_db", point.predicted_db)
+        return text.format(db=decibels, time=time_words(point.time_ms))
+
     @Slot(int, int)
-    def _choose(self, cloud: int, point: int) -> None:
-        self.chosen.emit(self._entries[cloud][point][0])
+    def _choose(self, cloud: int, place: int) -> None:
+        entry = self._entries[cloud][place][0]
+        if isinstance(entry, Plan | Run):
+            self.chosen.emit(entry)
+        else:
+            self._session.searching.apply(entry)
 
     @Slot(int, int)
     def _read(self, cloud: int, point: int) -> None:

@@ -35,10 +35,10 @@ def choice_words(choice: LayerConfig) -> str:
 def repair_name(name: str) -> str:
     """A word of `Repairs.names` for people."""
     return {
-        "equalize": translate("PlanWords", "equalize channels"),
-        "round": translate("PlanWords", "round weights"),
-        "bias": translate("PlanWords", "correct biases"),
-        BiasCorrection.SEQUENTIAL.value: translate("PlanWords", "correct biases in sequence"),
+        "equalize": translate("PlanWords", "equalize"),
+        "round": translate("PlanWords", "round"),
+        "bias": translate("PlanWords", "biases"),
+        BiasCorrection.SEQUENTIAL.value: translate("PlanWords", "biases in sequence"),
     }[name]
 
 

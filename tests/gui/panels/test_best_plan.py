@@ -58,6 +58,13 @@ def test_a_click_on_the_curve_chooses_a_predicted_point(panel, analysed, qtbot):
     assert panel.points.point is found.curve[-1]
     panel.points.plot.hovered.emit(0, 0)
     assert "predicted" in panel.points.readout.text()
+    analysed.docks.bring_up("plans")
+    trade_off = analysed.docks.plans.trade_off
+    trade_off.refresh()
+    trade_off.plot.hovered.emit(0, 1)
+    assert "predicted" in trade_off.readout.text()
+    trade_off.plot.clicked.emit(0, 1)
+    assert panel._session.project.config == found.curve[1].config
     panel.points.choices.setCurrentCell(0, 0)
     assert panel._session.selection != ()
 

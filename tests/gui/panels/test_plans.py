@@ -132,8 +132,8 @@ def test_a_click_on_the_plot_opens_what_is_there(panel, two, qtbot):
     def place() -> QPointF:
         return plot.plot.getViewBox().mapViewToScene(QPointF(run.milliseconds, run.snr_db))
 
-    qtbot.waitUntil(lambda: plot.point_at(place()) == (0, 0), timeout=2000)
-    plot.hovered.emit(0, 0)
+    qtbot.waitUntil(lambda: plot.point_at(place()) == (1, 0), timeout=2000)
+    plot.hovered.emit(1, 0)
     assert "fps" in panel.trade_off.readout.text()
     plot.clicked.emit(*plot.point_at(place()))
     assert two.project.config == run.plan.config

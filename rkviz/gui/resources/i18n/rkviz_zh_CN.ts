@@ -135,6 +135,10 @@
         <translation>打开(&amp;O)…</translation>
     </message>
     <message>
+        <source>&amp;Preferences…</source>
+        <translation>首选项(&amp;P)…</translation>
+    </message>
+    <message>
         <source>&amp;Previous hit</source>
         <translation>上一个结果(&amp;P)</translation>
     </message>
@@ -181,6 +185,10 @@
     <message>
         <source>&amp;Viridis: for every eye</source>
         <translation>Viridis：色觉友好(&amp;V)</translation>
+    </message>
+    <message>
+        <source>A&amp;nimations</source>
+        <translation>动画效果(&amp;N)</translation>
     </message>
     <message>
         <source>Add to the selection, or take away</source>
@@ -323,6 +331,10 @@
         <translation>按对输出的影响排序(&amp;E)</translation>
     </message>
     <message>
+        <source>Repair &amp;weights…</source>
+        <translation>修复权重(&amp;W)…</translation>
+    </message>
+    <message>
         <source>Save project &amp;as…</source>
         <translation>工程另存为(&amp;A)…</translation>
     </message>
@@ -367,6 +379,10 @@
         <translation>沿连线移动</translation>
     </message>
     <message>
+        <source>What the &amp;system speaks</source>
+        <translation>跟随系统(&amp;S)</translation>
+    </message>
+    <message>
         <source>Zoom</source>
         <translation>缩放</translation>
     </message>
@@ -377,18 +393,6 @@
     <message>
         <source>Zoom &amp;out</source>
         <translation>缩小(&amp;O)</translation>
-    </message>
-    <message>
-        <source>&amp;Preferences…</source>
-        <translation>首选项(&amp;P)…</translation>
-    </message>
-    <message>
-        <source>What the &amp;system speaks</source>
-        <translation>跟随系统(&amp;S)</translation>
-    </message>
-    <message>
-        <source>A&amp;nimations</source>
-        <translation>动画效果(&amp;N)</translation>
     </message>
 </context>
 <context>
@@ -2461,6 +2465,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>runs</source>
         <translation>运行</translation>
     </message>
+    <message>
+        <source>search, predicted</source>
+        <translation>搜索（预测）</translation>
+    </message>
+    <message>
+        <source>search, predicted: {db} dB, {time}</source>
+        <translation>搜索（预测）：{db} dB，{time}</translation>
+    </message>
 </context>
 <context>
     <name>PlanTree</name>
@@ -2516,15 +2528,15 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>PlanWords</name>
     <message>
-        <source>correct biases</source>
+        <source>biases</source>
         <translation>偏置校正</translation>
     </message>
     <message>
-        <source>correct biases in sequence</source>
+        <source>biases in sequence</source>
         <translation>逐层偏置校正</translation>
     </message>
     <message>
-        <source>equalize channels</source>
+        <source>equalize</source>
         <translation>通道均衡</translation>
     </message>
     <message>
@@ -2532,7 +2544,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>无修复</translation>
     </message>
     <message>
-        <source>round weights</source>
+        <source>round</source>
         <translation>权重舍入优化</translation>
     </message>
     <message>
@@ -2828,6 +2840,144 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Wrote {file}: open it to quantize the shorter network.</source>
         <translation>已写出 {file}：打开它即可量化截短后的网络。</translation>
+    </message>
+</context>
+<context>
+    <name>RepairTrials</name>
+    <message>
+        <source>Better</source>
+        <translation>更好</translation>
+    </message>
+    <message>
+        <source>Gain</source>
+        <translation>增益</translation>
+    </message>
+    <message>
+        <source>Of the worst output, on the judging pictures</source>
+        <translation>最差输出在评判图片上的值</translation>
+    </message>
+    <message>
+        <source>On how many judging pictures it is better than without repairs</source>
+        <translation>在多少张评判图片上优于不修复</translation>
+    </message>
+    <message>
+        <source>Only {count} pictures judged: these figures say little.</source>
+        <translation>只有 {count} 张图片评判，数字说明不了多少问题。</translation>
+    </message>
+    <message>
+        <source>Repairs</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>Repairs that were measured</source>
+        <translation>已测量的修复</translation>
+    </message>
+    <message>
+        <source>SNR</source>
+        <translation>信噪比</translation>
+    </message>
+    <message>
+        <source>SNR of the worst output, over that without repairs</source>
+        <translation>最差输出的信噪比相对不修复的提高</translation>
+    </message>
+    <message>
+        <source>Share of the pictures whose best class is that of the float network</source>
+        <translation>最高类别与浮点网络一致的图片比例</translation>
+    </message>
+    <message>
+        <source>Top-1</source>
+        <translation>Top-1</translation>
+    </message>
+    <message>
+        <source>Turn the chosen ones on</source>
+        <translation>启用所选修复</translation>
+    </message>
+    <message>
+        <source>{judged} pictures judged, none of the {calibrated} that calibrate.</source>
+        <translation>用 {judged} 张图片评判，与 {calibrated} 张校准图片无重叠。</translation>
+    </message>
+</context>
+<context>
+    <name>RepairsPanel</name>
+    <message>
+        <source>Auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Chooses the codes that change the output of the layer least</source>
+        <translation>选择对该层输出改变最小的量化值</translation>
+    </message>
+    <message>
+        <source>Correct biases</source>
+        <translation>偏置校正</translation>
+    </message>
+    <message>
+        <source>Equalize channels across layers</source>
+        <translation>跨层通道均衡</translation>
+    </message>
+    <message>
+        <source>Measure these</source>
+        <translation>测量当前修复</translation>
+    </message>
+    <message>
+        <source>Measured with other settings than the present ones.</source>
+        <translation>这些结果是用其他设置测得的。</translation>
+    </message>
+    <message>
+        <source>Measures all combinations and turns the best one on</source>
+        <translation>测量所有组合并启用最好的一种</translation>
+    </message>
+    <message>
+        <source>Measuring repairs</source>
+        <translation>正在测量修复效果</translation>
+    </message>
+    <message>
+        <source>Open a model and choose pictures; then its weights can be repaired here.</source>
+        <translation>先打开模型并选择图片，然后在这里修复权重。</translation>
+    </message>
+    <message>
+        <source>Repairs</source>
+        <translation>权重修复</translation>
+    </message>
+    <message>
+        <source>Repairs, all within per-tensor formats</source>
+        <translation>修复方法（均保持逐张量量化格式）</translation>
+    </message>
+    <message>
+        <source>Repairs: {names}</source>
+        <translation>修复：{names}</translation>
+    </message>
+    <message>
+        <source>Round weights by second order</source>
+        <translation>二阶权重舍入</translation>
+    </message>
+    <message>
+        <source>Scales channels between neighbours, so that one step fits all of them</source>
+        <translation>在相邻层之间缩放通道，使同一量化步长适合所有通道</translation>
+    </message>
+    <message>
+        <source>The repairs that are on, beside none</source>
+        <translation>已启用的修复与不修复对比</translation>
+    </message>
+    <message>
+        <source>What they are worth</source>
+        <translation>修复效果</translation>
+    </message>
+    <message>
+        <source>each layer for itself</source>
+        <translation>每层单独校正</translation>
+    </message>
+    <message>
+        <source>in sequence, layer by layer</source>
+        <translation>按顺序逐层校正</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>不校正</translation>
     </message>
 </context>
 <context>
