@@ -38,7 +38,7 @@ _CHINESE: Mapping[str, str] = {
     "Accumulated": "累积",
     "Lowest": "最小值",
     "Highest": "最大值",
-    "Scale": "缩放系数 scale",
+    "Scale": "缩放因子 scale",
     "Zero point": "零点 zero point",
     "Why": "范围来源",
     "ONNX nodes": "ONNX 节点",

@@ -134,7 +134,9 @@ class Docks:
         if not state or not self._window.restoreState(QByteArray(state), _VERSION):
             self.reset()
         self.layer_panel.restore(settings)
+        self.layer_panel.restore(settings)
 
     def keep(self, settings: Settings) -> None:
         settings.keep_layout("docks", self._window.saveState(_VERSION).data())
+        self.layer_panel.keep(settings)
         self.layer_panel.keep(settings)

@@ -307,3 +307,15 @@ def test_what_the_file_states_offers_no_method(window: MainWindow, tmp_path, pic
     assert not page.weights.method.isVisible()
     assert "file states" in page.range.facts.value("why")
     settle(window, qtbot)
+
+
+def test_what_was_folded_stays_folded(analysed: MainWindow, page: LayerPage) -> None:
+    page.sections["weights"].heading.click()
+    page.sections["maps"].heading.click()
+    analysed.docks.keep(analysed._settings)
+    page.sections["weights"].heading.click()
+    page.sections["maps"].heading.click()
+    analysed.docks.restore(analysed._settings)
+    assert not page.sections["weights"].is_open
+    assert page.sections["maps"].is_open
+    assert page.sections["range"].is_open

@@ -96,6 +96,18 @@ class LayerPage(QWidget):
         for part in (self.range, self.weights, self.maps, self.details):
             part.retranslate()
 
+    @property
+    def folded(self) -> str:
+        """The names of the sections that are folded, `-` for none."""
+        return ",".join(key for key, part in self.sections.items() if not part.is_open) or "-"
+
+    def fold(self, names: str) -> None:
+        """Fold the sections `folded` named, and no others."""
+        closed = names.split(",")
+        for key, section in self.sections.items():
+            if section.folds and section.is_open is (key in closed):
+                section.set_open(key not in closed)
+
     def forget_typing(self) -> None:
         """What was typed for the layer before is not meant for the next."""
         self.range.forget_typing()

@@ -10,6 +10,7 @@ from rkviz.gui.panels.layer_page import LayerPage
 from rkviz.gui.panels.layers_page import LayersPage
 from rkviz.gui.panels.network_page import NetworkPage
 from rkviz.gui.session import Session
+from rkviz.gui.settings import Settings
 from rkviz.gui.widgets.section import scrolled
 
 _NARROWEST = 310
@@ -62,6 +63,16 @@ class LayerPanel(QWidget):
         self.layer.forget_typing()
         self.refresh()
         self._areas[self.page].verticalScrollBar().setValue(0)
+
+    def keep(self, settings: Settings) -> None:
+        """Remember which sections are folded."""
+        settings.keep_layout("sections", self.layer.folded.encode())
+
+    def restore(self, settings: Settings) -> None:
+        """Fold what was folded the last time; the first time what costs work."""
+        known = settings.layout("sections")
+        if known:
+            self.layer.fold(known.decode("ascii", "replace"))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

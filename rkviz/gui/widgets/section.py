@@ -56,6 +56,10 @@ class Section(QWidget):
             self._make_button(self.heading, is_open)
 
     @property
+    def folds(self) -> bool:
+        return isinstance(self.heading, QToolButton)
+
+    @property
     def is_open(self) -> bool:
         return not self.content.isHidden()
 

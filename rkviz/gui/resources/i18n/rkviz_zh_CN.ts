@@ -1756,7 +1756,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>The scale of the input times the scale of the weights.</source>
-        <translation>输入的缩放系数乘以权重的缩放系数。</translation>
+        <translation>输入的缩放因子乘以权重的缩放因子。</translation>
     </message>
     <message>
         <source>The smallest and the largest weight.</source>
@@ -1808,7 +1808,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>fl {fl} (scale {scale})</source>
-        <translation>fl {fl}（缩放系数 {scale}）</translation>
+        <translation>fl {fl}（缩放因子 {scale}）</translation>
     </message>
     <message>
         <source>float</source>
@@ -1860,11 +1860,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>scale {scale}</source>
-        <translation>缩放系数 {scale}</translation>
+        <translation>缩放因子 {scale}</translation>
     </message>
     <message>
         <source>scale {scale}, zero point {zero}</source>
-        <translation>缩放系数 {scale}，零点 {zero}</translation>
+        <translation>缩放因子 {scale}，零点 {zero}</translation>
     </message>
     <message>
         <source>sigmoid {layer}</source>
@@ -3300,7 +3300,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>asymmetric_affine-u8: 8 bits with scale and zero point</source>
-        <translation>asymmetric_affine-u8：8 位，带缩放系数和零点</translation>
+        <translation>asymmetric_affine-u8：8 位，带缩放因子和零点</translation>
     </message>
     <message>
         <source>dynamic_fixed_point-i16: 16 bits, slower and finer</source>
@@ -3308,7 +3308,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>dynamic_fixed_point-i8: 8 bits, the scale a power of two</source>
-        <translation>dynamic_fixed_point-i8：8 位，缩放系数为 2 的幂</translation>
+        <translation>dynamic_fixed_point-i8：8 位，缩放因子为 2 的幂</translation>
     </message>
     <message>
         <source>float32 in the cfg; the device computes fp16, slowly</source>
