@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -102,7 +103,8 @@ class Commands(QObject):
 
     def choose_folder(self) -> None:
         title = self.tr("Choose picture folder")
-        files.ask_folder(self._window, title, self._folder(), self._session.set_dataset)
+        chosen = self._kept(self._session.set_dataset)
+        files.ask_folder(self._window, title, self._folder(), chosen)
 
     def import_cfg(self) -> None:
         self._ask_which(
@@ -120,7 +122,7 @@ class Commands(QObject):
 
     def import_analysis(self) -> None:
         title = self.tr("Import the output_dir of accuracy_analysis")
-        files.ask_folder(self._window, title, self._folder(), self._import_snapshot)
+        files.ask_folder(self._window, title, self._folder(), self._kept(self._import_snapshot))
 
     def import_report(self) -> None:
         filters = self.tr("Accuracy reports") + " (*.txt)"
@@ -242,17 +244,28 @@ class Commands(QObject):
         files.ask_which(self._window, title, folder, filters, lambda paths: chosen(paths[0]))
 
     def _folder(self) -> Path:
-        """Where dialogs begin: beside the document, or where the last one was."""
-        project = self._session.project
+        """Where dialogs begin: where the last one was, or beside the document."""
+        last, project = self._settings.last_folder, self._session.project
+        if last is not None and os.access(last, os.R_OK):
+            return last
         if project is not None:
             return (self._session.path or project.model).parent
         recent = self._settings.recent_files
         return recent[0].parent if recent else Path.home()
 
+    def _kept(self, chosen: files.Chosen) -> files.Chosen:
+        """`chosen`, after the folder was noted for the next time."""
+
+        def note(paths: list[Path]) -> None:
+            self._settings.keep_last_folder(paths[0].parent)
+            chosen(paths)
+
+        return note
+
     def _ask_which(
         self, title: str, filters: str, chosen: Callable[[list[Path]], None], many: bool = False
     ) -> None:
-        files.ask_which(self._window, title, self._folder(), filters, chosen, many)
+        files.ask_which(self._window, title, self._folder(), filters, self._kept(chosen), many)
 
     def _ask_where(
         self, title: str, proposed: Path, filters: str, chosen: Callable[[Path], None]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHeaderView,
+    QMainWindow,
+    QSplitter,
+    QTableView,
+    QTabWidget,
+    QWidget,
+)
 
 from rkviz.gui.panels.best_plan import BestPlanPanel
 from rkviz.gui.panels.error_profile import ErrorProfile
@@ -12,6 +20,7 @@ from rkviz.gui.panels.input_panel import InputPanel
 from rkviz.gui.panels.layer_panel import LayerPanel
 from rkviz.gui.panels.layer_table import LayerTable
 from rkviz.gui.panels.log import LogPanel
+from rkviz.gui.panels.outputs import OutputsPanel
 from rkviz.gui.panels.plans import PlansPanel
 from rkviz.gui.panels.repairs import RepairsPanel
 from rkviz.gui.session import Session
@@ -60,6 +69,7 @@ class Docks:
         self.repairs = RepairsPanel(session, window)
         self.best_plan = BestPlanPanel(session, window)
         self.error_profile = ErrorProfile(session, window)
+        self.outputs = OutputsPanel(session, window)
         self.plans = PlansPanel(session, window)
         self.log = LogPanel(session, window)
         self._areas = {
@@ -70,6 +80,7 @@ class Docks:
             Dock(self.repairs, "repairs", window): _RIGHT,
             Dock(self.best_plan, "best_plan", window): _RIGHT,
             Dock(self.error_profile, "profile", window): _BOTTOM,
+            Dock(self.outputs, "outputs", window): _BOTTOM,
             Dock(self.plans, "plans", window): _BOTTOM,
             Dock(self.log, "log", window): _BOTTOM,
         }
@@ -134,9 +145,24 @@ class Docks:
         if not state or not self._window.restoreState(QByteArray(state), _VERSION):
             self.reset()
         self.layer_panel.restore(settings)
-        self.layer_panel.restore(settings)
+        for name, part in self._movable_parts().items():
+            state = settings.layout(name)
+            if state:
+                part.restoreState(QByteArray(state))
 
     def keep(self, settings: Settings) -> None:
         settings.keep_layout("docks", self._window.saveState(_VERSION).data())
         self.layer_panel.keep(settings)
-        self.layer_panel.keep(settings)
+        for name, part in self._movable_parts().items():
+            settings.keep_layout(name, part.saveState().data())
+
+    def _movable_parts(self) -> dict[str, QHeaderView | QSplitter]:
+        """Columns and splitters of the panels; those of a table with other columns are others."""
+        parts: dict[str, QHeaderView | QSplitter] = {}
+        for panel, dock in self._by_name.items():
+            for table in dock.findChildren(QTableView):
+                header = table.horizontalHeader()
+                parts[f"{panel}-{len(parts)}-columns-{header.count()}"] = header
+            for splitter in dock.findChildren(QSplitter):
+                parts[f"{panel}-{len(parts)}-parts-{splitter.count()}"] = splitter
+        return parts

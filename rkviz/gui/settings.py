@@ -88,6 +88,15 @@ class Settings:
     def forget_recent_files(self) -> None:
         self._store.remove("recent_files")
 
+    @property
+    def last_folder(self) -> Path | None:
+        """Where the user chose a file the last time; None before that."""
+        text = self._text("last_folder")
+        return Path(text) if text and "\0" not in text else None
+
+    def keep_last_folder(self, folder: Path) -> None:
+        self._store.setValue("last_folder", str(folder))
+
     def layout(self, name: str) -> bytes:
         """Bytes kept by `keep_layout`; empty when there are none that can be read."""
         try:

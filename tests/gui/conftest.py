@@ -31,6 +31,8 @@ def _first_start(tmp_path_factory, monkeypatch, qapp: QApplication):
     apply_theme(qapp, False)
     apply_language(qapp, "en")
     yield
+    # The offscreen platform would delete what lies there after Python is gone, and crash.
+    qapp.clipboard().clear()
     gc.collect()
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("rkviz-")]
     assert not left, f"threads outlived the test: {left}"

@@ -280,9 +280,24 @@ def test_every_dialog_opens_in_both_languages(window, qtbot):
             dialog.close()
 
 
+def test_the_next_dialog_begins_where_the_last_one_was(window, model, pictures, qtbot):
+    by_id = window.actions_by_id.by_id
+    by_id["open"].trigger()
+    with qtbot.waitSignal(window.session.opened):
+        choose_file(window, model)
+    by_id["add_pictures"].trigger()
+    choose_file(window, sorted(pictures.iterdir())[0])
+    qtbot.waitUntil(lambda: window.session.results.dataset is not None)
+    by_id["add_pictures"].trigger()
+    (dialog,) = [found for found in window.findChildren(QFileDialog) if found.isVisible()]
+    assert dialog.directory().absolutePath() == str(pictures)
+    dialog.reject()
+
+
 def test_the_arrangement_comes_back(analysed, qtbot, tmp_path):
     docks = {dock.objectName(): dock for dock in analysed.docks._areas}
     docks["legend"].hide()
+    analysed.docks.layer_table.view.setColumnWidth(0, 173)
     analysed.close()
     again = MainWindow(Session(), Settings(tmp_path / "rkviz.ini"), tmp_path / "recovery")
     qtbot.addWidget(again)
@@ -292,6 +307,7 @@ def test_the_arrangement_comes_back(analysed, qtbot, tmp_path):
     docks = {dock.objectName(): dock for dock in again.docks._areas}
     assert not docks["legend"].isVisible()
     assert docks["layers"].isVisible()
+    assert again.docks.layer_table.view.columnWidth(0) == 173
     again.actions_by_id.by_id["reset_panels"].trigger()
     assert docks["legend"].isVisible()
     again.close()
