@@ -109,8 +109,8 @@ def test_every_export_writes_its_file_or_folder(analysed, tmp_path, qtbot):
         ("export_histograms", "histograms"),
     ):
         analysed.actions_by_id.by_id[action].trigger()
-        with qtbot.waitSignal(analysed.session.runner.ended):
-            choose_file(analysed, tmp_path / name)
+        choose_file(analysed, tmp_path / name)
+        settle(analysed, qtbot)  # jobs of the panels end as well
         written = tmp_path / name
         files = [written] if written.is_file() else list(written.rglob("*.*"))
         assert sum(file.stat().st_size for file in files) > 500
