@@ -85,6 +85,9 @@ class Docks:
             Dock(self.log, "log", window): _BOTTOM,
         }
         self._by_name = {dock.objectName(): dock for dock in self._areas}
+        # A tab behind another is moved away, not hidden: those that save work ask what is seen.
+        for name, panel in (("outputs", self.outputs), ("plans", self.plans)):
+            self._by_name[name].visibilityChanged.connect(panel.refresh_soon)
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
         )

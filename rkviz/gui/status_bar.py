@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QTo
 
 from rkviz.analyse.display import metric_text
 from rkviz.gui.jobs import Job, Outcome
+from rkviz.gui.panels.output_words import shout
+from rkviz.gui.panels.plan_words import DEAD
 from rkviz.gui.ranking import head_values, worst_first
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session, ViewState
@@ -138,8 +140,13 @@ class StatusBar(QStatusBar):
         outputs = results.report.worst(view.metric, "accumulated", list(results.report.outputs))
         if outputs:
             value = metric_text(view.metric, outputs[0][1])
-            self._output.setText(self.tr("output {value}").format(value=value))
-            self._output.setToolTip(self.tr("Accumulated error of the worst output"))
+            dead = shout(results.report)
+            text = self.tr("output {value}").format(value=value)
+            self._output.setText(f"{DEAD} {text}" if dead else text)
+            self._output.setToolTip(dead or self.tr("Accumulated error of the worst output"))
+            wanted = f"color: {current_theme().bad}; font-weight: bold;" if dead else ""
+            if self._output.styleSheet() != wanted:
+                self._output.setStyleSheet(wanted)
 
     def _select_worst(self) -> None:
         self._session.select(worst_first(self._session.results, self._session.view)[:1])

@@ -114,8 +114,10 @@ class InputPreview(QWidget):
         )
 
 
-def make_preview(project: Project, graph: Graph, dataset: Dataset) -> Preview | None:
-    """The first input of the first sample as a picture; None where it takes arrays only.
+def make_preview(
+    project: Project, graph: Graph, dataset: Dataset, index: int = 0
+) -> Preview | None:
+    """The first input of a sample as a picture; None where it takes arrays only.
 
     Mean and std are undone, the order of the channels is not: a network fed with BGR shows
     blue faces, as it sees them. Raises DatasetError and ConfigError.
@@ -129,7 +131,7 @@ def make_preview(project: Project, graph: Graph, dataset: Dataset) -> Preview | 
     layout = picture_layout(graph.shape(name))
     if layout is None:
         return None
-    fed = pipeline.feeds_of(project, graph, dataset, 0)[name][0]
+    fed = pipeline.feeds_of(project, graph, dataset, index)[name][0]
     channels_last = fed if layout.channels_last else fed.transpose(1, 2, 0)
     settings = project.settings_for(name)
     mean, std = np.float32(settings.mean_values), np.float32(settings.std_values)
@@ -140,7 +142,7 @@ def make_preview(project: Project, graph: Graph, dataset: Dataset) -> Preview | 
         np.ascontiguousarray(pixels).tobytes(),
         layout.width,
         layout.height,
-        dataset.samples[0].name,
+        dataset.samples[index].name,
         float(fed.min()),
         float(fed.max()),
     )

@@ -13,6 +13,7 @@ from rkviz.gui.diagnosis import Diagnosis
 from rkviz.gui.panels.finding_words import finding_words
 from rkviz.gui.panels.layer_list import LayerList
 from rkviz.gui.panels.note_words import note_words
+from rkviz.gui.panels.output_words import shout
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.banner import Banner
 from rkviz.gui.widgets.facts import Facts, links, value_label
@@ -41,7 +42,7 @@ class NetworkPage(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self.hint = value_label()
-        self.stale = Banner("warning")
+        self.stale, self.dead = Banner("warning"), Banner("bad")
         self.types = TypeButtons(with_default=False)
         self.outputs, self.worst = LayerList(), LayerList()
         self.problems, self.notes, self.skipped = value_label(), value_label(), LayerList()
@@ -65,7 +66,7 @@ class NetworkPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        for widget in (self.title, self.hint, self.stale, *self._sections.values()):
+        for widget in (self.title, self.hint, self.stale, self.dead, *self._sections.values()):
             layout.addWidget(widget)
         self.types.chosen.connect(self._set_default)
         self.ranges.chosen.connect(self._set_ranges)
@@ -104,6 +105,8 @@ class NetworkPage(QWidget):
         self.title.setVisible(project is not None)
         self.hint.setText(self._hint())
         self.stale.setVisible(session.is_stale)
+        self.dead.show_text(shout(report))
+        self.dead.setVisible(bool(shout(report)))
         for key in ("type", "methods"):
             self._sections[key].setVisible(project is not None)
         states = project is not None and graph is not None and bool(graph.given)

@@ -75,7 +75,7 @@ class PlansPanel(QWidget):
     def _connect(self) -> None:
         session = self._session
         for signal in (session.project_changed, session.results_changed, session.runs.changed):
-            signal.connect(self._refresh_soon)
+            signal.connect(self.refresh_soon)
         self.tree.itemSelectionChanged.connect(self._show_chosen)
         self.tree.itemDoubleClicked.connect(lambda _item, _column: self.open_chosen())
         self.tree.itemChanged.connect(self._renamed)
@@ -124,7 +124,7 @@ class PlansPanel(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         elif event.type() == QEvent.Type.PaletteChange:
-            self._refresh_soon()
+            self.refresh_soon()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -133,14 +133,14 @@ class PlansPanel(QWidget):
     # -- the tree -----------------------------------------------------------------------------
 
     @Slot()
-    def _refresh_soon(self, _value: object = None) -> None:
+    def refresh_soon(self, _value: object = None) -> None:
         self._soon.start()
 
     @Slot()
     def refresh(self) -> None:
         """Fill the tree; what was chosen stays chosen. Put off while nobody sees it."""
         project = self._session.project
-        if not self.isVisible():
+        if self.visibleRegion().isEmpty():
             return
         self.tree.show_project(project)
         self._show_chosen()
@@ -242,7 +242,7 @@ class PlansPanel(QWidget):
         except ConfigError:
             text = self.tr("A plan needs a name of its own: “{name}” is empty or taken.")
             self._session.message.emit("error", text.format(name=name))
-            self._refresh_soon()
+            self.refresh_soon()
             return
         self._session.edit_project(after, self.tr("Rename plan {name}").format(name=entry.name))
-        self._refresh_soon()
+        self.refresh_soon()

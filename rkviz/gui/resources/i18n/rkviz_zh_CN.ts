@@ -2265,6 +2265,130 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>OutputMaps</name>
+    <message>
+        <source>Channel</source>
+        <translation>通道</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
+        <source>Largest difference {apart}</source>
+        <translation>最大差异 {apart}</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Row {row}, column {column}: {real} → {emulated}</source>
+        <translation>第 {row} 行，第 {column} 列：{real} → {emulated}</translation>
+    </message>
+</context>
+<context>
+    <name>OutputParts</name>
+    <message>
+        <source>Change</source>
+        <translation>变化</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>Float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
+        <source>Output, part</source>
+        <translation>输出 / 部分</translation>
+    </message>
+    <message>
+        <source>Parts of the outputs</source>
+        <translation>输出的各部分</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>SNR</source>
+        <translation>信噪比</translation>
+    </message>
+    <message>
+        <source>SNR against the run before, on the same pictures</source>
+        <translation>与上一次运行（相同图片）相比的信噪比</translation>
+    </message>
+</context>
+<context>
+    <name>OutputWords</name>
+    <message>
+        <source>{names} and {count} more</source>
+        <translation>{names} 等另外 {count} 处</translation>
+    </message>
+    <message>
+        <source>{sign} Dead after quantization, one number for every picture: {names}. The cosine of the whole output does not show it.</source>
+        <translation>{sign} 量化后失效，所有图片都是同一个数：{names}。整个输出的余弦看不出这一点。</translation>
+    </message>
+    <message>
+        <source>{sign} all {value}</source>
+        <translation>{sign} 全为 {value}</translation>
+    </message>
+</context>
+<context>
+    <name>OutputsPanel</name>
+    <message>
+        <source>After a run: the outputs, float beside quantized.</source>
+        <translation>运行后：显示输出，浮点与量化并列。</translation>
+    </message>
+    <message>
+        <source>All pictures; first shown</source>
+        <translation>全部图片（显示第一张）</translation>
+    </message>
+    <message>
+        <source>Choose class names</source>
+        <translation>选择类别名称</translation>
+    </message>
+    <message>
+        <source>Choose the class names</source>
+        <translation>选择类别名称文件</translation>
+    </message>
+    <message>
+        <source>Class names</source>
+        <translation>类别名称</translation>
+    </message>
+    <message>
+        <source>Next picture (.)</source>
+        <translation>下一张图片（.）</translation>
+    </message>
+    <message>
+        <source>No output of real numbers was computed.</source>
+        <translation>没有可显示的浮点输出。</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>Outputs</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Picture before (,)</source>
+        <translation>上一张图片（,）</translation>
+    </message>
+</context>
+<context>
     <name>ParamsEntry</name>
     <message>
         <source>Apply</source>
@@ -3285,6 +3409,45 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>TopClasses</name>
+    <message>
+        <source>A text file, one name a line</source>
+        <translation>文本文件，每行一个名称</translation>
+    </message>
+    <message>
+        <source>Best classes</source>
+        <translation>最高的类别</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Class names…</source>
+        <translation>类别名称…</translation>
+    </message>
+    <message>
+        <source>Float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>名次</translation>
+    </message>
+    <message>
+        <source>✓ Both networks see the same class first.</source>
+        <translation>✓ 两个网络的首选类别相同。</translation>
+    </message>
+    <message>
+        <source>✗ Quantized, another class comes first; the right one is at rank {rank}.</source>
+        <translation>✗ 量化后首选类别变了；原首选类别排在第 {rank} 名。</translation>
+    </message>
+</context>
+<context>
     <name>TypeButtons</name>
     <message>
         <source>Back to the type of the whole network</source>
@@ -3313,6 +3476,33 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>float32 in the cfg; the device computes fp16, slowly</source>
         <translation>cfg 中为 float32；设备上以 fp16 计算，较慢</translation>
+    </message>
+</context>
+<context>
+    <name>ValueTable</name>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Quantized</source>
+        <translation>量化</translation>
+    </message>
+    <message>
+        <source>The values that differ most come first.</source>
+        <translation>差异最大的值排在前面。</translation>
+    </message>
+    <message>
+        <source>Values of the output</source>
+        <translation>输出的数值</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,146 @@
+"""The outputs of one picture, float beside quantized: computed on demand, sorted out for views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rkviz.errors import DatasetError
+from rkviz.gui.panels.input_preview import Preview, make_preview
+from rkviz.progress import Progress
+from rkviz.project import Project
+from rkviz.results import Results
+from rkviz.textfile import read_text
+
+if TYPE_CHECKING:
+    from rkviz.quantize.plan import QuantPlan
+
+MOST_VALUES = 300
+_LARGEST_LABELS = 4 << 20
+Numbers = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class OutputValue:
+    """One output: the layer that computes it, and its numbers in the shape of the graph."""
+
+    layer: str
+    real: Numbers
+    emulated: Numbers
+
+    @property
+    def kind(self) -> str:
+        """How it is shown: "classes" for one vector of several numbers, "maps", or "values"."""
+        shape = self.real.shape
+        if max(shape, default=0) > 2 and max(shape) == self.real.size:
+            return "classes"
+        if len(shape) == 4 and min(shape[2:]) > 1:
+            return "maps"
+        return "values"
+
+
+@dataclass(frozen=True, eq=False)
+class PictureOutputs:
+    """All outputs of picture `image` by `plan`; `labels` are the names of classes, if any."""
+
+    plan: QuantPlan
+    image: int
+    name: str
+    values: tuple[OutputValue, ...]
+    preview: Preview | None
+    labels: tuple[str, ...]
+
+
+def compute_outputs(
+    project: Project, results: Results, image: int, progress: Progress
+) -> PictureOutputs:
+    """Run picture `image` through the float and the quantized network; raises RkvizError."""
+    from rkviz import pipeline
+    from rkviz.emulate.activations import activations
+
+    plan, dataset = pipeline.plan_of(results), pipeline.dataset_of(results)
+    graph = plan.graph
+    given = {name for step in plan.steps for layer in step.layers for name in
+             graph.by_name[layer].outputs}  # fmt: skip
+    names = [
+        name
+        for name in graph.outputs
+        if name in given and graph.values[name].dtype == "float32" and name in graph.producer
+    ]
+    feeds = pipeline.feeds_of(project, graph, dataset, image)
+    found = dict(activations(plan, feeds, names, progress=progress)) if names else {}
+    values = tuple(
+        OutputValue(
+            graph.producer[name].name,
+            np.asarray(found[name].real, np.float32),
+            np.asarray(found[name].emulated, np.float32),
+        )
+        for name in names
+    )
+    preview = make_preview(project, pipeline.graph_of(results), dataset, image)
+    labels = read_labels(project.labels) if project.labels is not None else ()
+    return PictureOutputs(plan, image, dataset.samples[image].name, values, preview, labels)
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """The names of the classes, one a line; raises DatasetError."""
+    text = read_text(path, DatasetError, _LARGEST_LABELS)
+    return tuple(line.strip() for line in text.rstrip().splitlines())
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class among the best of either network; ranks count from 1."""
+
+    index: int
+    label: str
+    real: float
+    emulated: float
+    real_rank: int
+    emulated_rank: int
+
+
+def top_classes(output: OutputValue, labels: Sequence[str], count: int = 5) -> list[ClassRow]:
+    """The best `count` classes of the float network, then those of the quantized one not among
+    them. Of equal numbers the first is the better, as argmax has it."""
+    real, emulated = output.real.ravel(), output.emulated.ravel()
+    ranks: list[dict[int, int]] = []
+    best: list[int] = []
+    for values in (real, emulated):
+        order = np.argsort(-values, kind="stable")
+        ranks.append({int(index): rank for rank, index in enumerate(order, 1)})
+        best += [int(index) for index in order[:count]]
+    return [
+        ClassRow(
+            index,
+            labels[index] if index < len(labels) else "",
+            float(real[index]),
+            float(emulated[index]),
+            ranks[0][index],
+            ranks[1][index],
+        )
+        for index in dict.fromkeys(best)
+    ]
+
+
+def largest_differences(
+    output: OutputValue, count: int = MOST_VALUES
+) -> list[tuple[tuple[int, ...], float, float]]:
+    """(place, float, quantized) of the `count` values that differ most, those first."""
+    real, emulated = output.real.ravel(), output.emulated.ravel()
+    if real.size != emulated.size:
+        return []
+    apart = np.nan_to_num(np.abs(emulated - real), nan=np.inf)
+    count = min(count, apart.size)
+    worst = np.argpartition(-apart, count - 1)[:count] if count else np.zeros(0, int)
+    worst = worst[np.argsort(-apart[worst], kind="stable")]
+    places = np.unravel_index(worst, output.real.shape)
+    return [
+        (tuple(int(axis[n]) for axis in places), float(real[at]), float(emulated[at]))
+        for n, at in enumerate(worst)
+    ]

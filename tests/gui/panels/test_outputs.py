@@ -1,0 +1,142 @@
+"""The outputs: parts judged apart, dead ones shouted, one picture's numbers side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from rkviz.gui.panels.output_values import OutputValue, largest_differences, top_classes
+from rkviz.gui.panels.output_views import OutputMaps, TopClasses, ValueTable
+from rkviz.gui.panels.outputs import OutputsPanel
+from rkviz.numerics import QuantScheme
+from rkviz.project import Project
+from tests import models
+from tests.gui.user import settle
+
+
+def f32(*values: float) -> np.ndarray:
+    return np.array([values], np.float32)
+
+
+def test_the_best_classes_of_both_networks_are_listed():
+    output = OutputValue("fc", f32(1, 5, 3, 2), f32(1, 3, 3, 4))
+    rows = top_classes(output, ["cat", "dog"], count=2)
+    assert [(row.index, row.label, row.real_rank, row.emulated_rank) for row in rows] == [
+        (1, "dog", 1, 2),
+        (2, "", 2, 3),
+        (3, "", 3, 1),
+    ]
+    assert output.kind == "classes"
+
+
+def test_values_that_differ_most_come_first_and_nan_before_them():
+    output = OutputValue("x", f32(1, 2, 3), f32(1.5, 2, float("nan")))
+    assert [where for where, *_ in largest_differences(output, 2)] == [(0, 2), (0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [((1, 1000, 1, 1), "classes"), ((1, 6, 8, 8), "maps"), ((1, 100, 85), "values"),
+     ((1, 2), "values")],
+)  # fmt: skip
+def test_the_shape_decides_how_an_output_is_shown(shape: tuple[int, ...], kind: str):
+    array = np.zeros(shape, np.float32)
+    assert OutputValue("x", array, array).kind == kind
+
+
+def opened(window, model, folder, pictures, qtbot) -> OutputsPanel:
+    """The window with `model` run on the pictures, the outputs in front."""
+    path = models.save(model, folder / "model.onnx")
+    window.session.open_document(Project(path, (pictures,)), None)
+    qtbot.waitUntil(lambda: window.session.results.graph is not None)
+    window.session.run()
+    settle(window, qtbot)
+    window.docks.bring_up("outputs")
+    panel = window.docks.outputs
+    qtbot.waitUntil(lambda: panel.outputs is not None, timeout=20_000)
+    return panel
+
+
+def test_a_classifier_has_its_best_classes_with_names(window, tmp_path, pictures, qtbot):
+    panel = opened(window, models.classifier(), tmp_path, pictures, qtbot)
+    view = panel._stack.currentWidget()
+    assert isinstance(view, TopClasses)
+    assert view.table.rowCount() >= 5
+    assert view.verdict.text()[0] in "✓✗"
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(f"class number {n}" for n in range(10)))
+    panel._set_labels([names])
+    qtbot.waitUntil(lambda: "class number" in view.table.item(0, 0).text())
+    assert window.session.project.labels == names
+    assert not window.session.is_stale
+    assert not panel.thumbnail.pixmap().isNull()
+
+
+def test_pictures_are_stepped_through_and_the_graph_follows(window, tmp_path, pictures, qtbot):
+    panel = opened(window, models.classifier(), tmp_path, pictures, qtbot)
+    assert [panel.picture.itemText(row) for row in (1, 2, 3)] == list(
+        window.session.results.report.images
+    )
+    qtbot.mouseClick(panel.on, Qt.MouseButton.LeftButton)
+    assert window.session.view.image == 1
+    qtbot.waitUntil(lambda: panel.outputs.image == 1)
+    assert panel.picture.currentIndex() == 2
+    panel.picture.activated.emit(0)
+    assert window.session.view.image is None
+
+
+def test_maps_of_a_detector_channel_by_channel(window, tmp_path, pictures, qtbot):
+    panel = opened(window, models.detector_with_concat(), tmp_path, pictures, qtbot)
+    assert panel.output.count() == 2
+    view = panel._stack.currentWidget()
+    assert isinstance(view, OutputMaps)
+    before = view.views[0].image
+    view.number.setValue(3)
+    assert view.views[0].image != before
+    assert "Largest difference" in view.reading.text()
+    view.views[0].hovered.emit(1, 1)
+    assert "→" in view.reading.text()
+    row = next(r for r in range(panel.parts.rowCount())
+               if panel.parts.item(r, 0).text() == panel.output.itemText(1))  # fmt: skip
+    panel.parts.setCurrentCell(row, 0)
+    assert panel.output.currentIndex() == 1
+
+
+def test_a_part_that_died_is_shouted_everywhere(window, tmp_path, pictures, qtbot):
+    panel = opened(window, models.boxes_with_scores(), tmp_path, pictures, qtbot)
+    session = window.session
+    (layer,) = session.results.report.outputs
+    assert any(part.is_dead for part in session.results.report.slices(layer))
+    assert panel.shout.isVisible()
+    assert panel.shout.text().startswith("⚠ Dead after quantization")
+    texts = [panel.parts.item(row, 5).text() for row in range(panel.parts.rowCount())]
+    assert any(text.startswith("⚠ all") for text in texts)
+    assert window.statusBar()._output.text().startswith("⚠")
+    session.select(())
+    assert window.docks.layer_panel.findChildren(type(panel.shout))
+    assert session.project.history[-1].dead_parts > 0
+    assert isinstance(panel._stack.currentWidget(), ValueTable | OutputMaps)
+    shown = panel.outputs
+    session.edit_config(session.project.config.with_scheme([], None), "nothing")
+    session.edit_project(
+        session.project.with_plan(
+            type(session.project.plan)(
+                "float",
+                type(session.project.config)(QuantScheme.FLOAT),
+                session.project.repairs,
+            )
+        ),
+        "all float",
+    )
+    settle(window, qtbot)
+    qtbot.waitUntil(lambda: not panel.shout.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.outputs is not shown)
+    changes = [panel.parts.item(row, 3).text() for row in range(panel.parts.rowCount())]
+    assert any(change.startswith("+") for change in changes), "against the run before"
+
+
+def test_nothing_is_computed_while_nobody_looks(analysed, qtbot):
+    panel = analysed.docks.outputs
+    assert panel.visibleRegion().isEmpty(), "behind another tab"
+    assert panel.outputs is None
