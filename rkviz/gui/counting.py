@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from rkviz.errors import RkvizError
 from rkviz.gui.derived import WORK, Derived
-from rkviz.gui.jobs import Job, JobRunner
+from rkviz.gui.jobs import Job, JobRunner, Outcome
 from rkviz.progress import Progress
 from rkviz.project import Project
 from rkviz.results import Results
@@ -27,7 +27,7 @@ class Counting(QObject):
         self._tried = ""
         self.problem = ""
         """Why it could not be done, a sentence."""
-        runner.ended.connect(self._start)
+        runner.ended.connect(self._job_ended)
 
     @property
     def is_running(self) -> bool:
@@ -42,7 +42,13 @@ class Counting(QObject):
             self._wish = project
             self._start()
 
-    def _start(self, *_ended: object) -> None:
+    def _job_ended(self, job: Job, outcome: Outcome) -> None:
+        if job.lane == _LANE and outcome is Outcome.CANCELLED:
+            self._tried = ""  # the next look asks again
+            self.changed.emit()
+        self._start()
+
+    def _start(self) -> None:
         project, results = self._wish, self._derived.results
         if project is None or results.plan_stats is None or self._runner.is_running(WORK):
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from rkviz.errors import RkvizError
-from rkviz.gui.jobs import Job
+from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.session import Session
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Diagnosis(QObject):
         self.findings: Mapping[str, tuple[Finding, ...]] = {}
         session.results_changed.connect(self.renew)
         session.stale_changed.connect(self.renew)
+        session.runner.ended.connect(self._job_ended)
         self.renew()
 
     def renew(self, _changed: object = None) -> None:
@@ -40,8 +41,8 @@ class Diagnosis(QObject):
             new is old for new, old in zip(made_from, self._made_from or (0, 0, 0), strict=True)
         ):
             return
-        self._made_from = made_from
         if plan is None:
+            self._made_from = made_from
             self._set({})
             return
 
@@ -51,6 +52,11 @@ class Diagnosis(QObject):
             return diagnose(plan, report, stats)
 
         session.runner.submit(Job(_LANE, "", work, self._set, self._failed))
+        self._made_from = made_from
+
+    def _job_ended(self, job: Job, outcome: Outcome) -> None:
+        if job.lane == _LANE and outcome is Outcome.CANCELLED:
+            self._made_from = ()
 
     def _set(self, findings: Mapping[str, tuple[Finding, ...]]) -> None:
         self.findings = findings

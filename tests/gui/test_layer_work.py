@@ -319,3 +319,32 @@ def test_what_was_folded_stays_folded(analysed: MainWindow, page: LayerPage) -> 
     assert not page.sections["weights"].is_open
     assert page.sections["maps"].is_open
     assert page.sections["range"].is_open
+
+
+def test_what_was_cancelled_is_asked_for_again(analysed: MainWindow, qtbot) -> None:
+    session = analysed.session
+    session.select([LAYER])
+    assert session.counting.is_running
+    session.cancel()
+    assert not session.counting.is_running
+    assert not has_counts(analysed)
+    session.select(["conv1"])
+    qtbot.waitUntil(lambda: has_counts(analysed), timeout=20_000)
+    weights = analysed.docks.layer_panel.layer.weights
+    qtbot.waitUntil(lambda: weights.channels is not None)
+    settle(analysed, qtbot)
+
+
+def test_nothing_is_worked_out_for_who_does_not_look(analysed: MainWindow, qtbot) -> None:
+    session, page = analysed.session, analysed.docks.layer_panel.layer
+    session.select([LAYER])
+    qtbot.waitUntil(lambda: has_counts(analysed), timeout=20_000)
+    settle(analysed, qtbot)
+    page.sections["weights"].heading.click()
+    before = page.weights.channels
+    session.select(["conv1"])
+    settle(analysed, qtbot)
+    assert page.weights.channels is before
+    page.sections["weights"].heading.click()
+    qtbot.waitUntil(lambda: page.weights.channels is not before)
+    settle(analysed, qtbot)

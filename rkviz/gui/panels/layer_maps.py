@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from rkviz.analyse.display import number_text
 from rkviz.errors import RkvizError
-from rkviz.gui.jobs import Job
+from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.facts import value_label
 from rkviz.gui.widgets.map_view import DIFFERENCE, MapView, plane_image, value_colours
@@ -102,6 +103,7 @@ class LayerMaps(QWidget):
         self.channel.valueChanged.connect(self.number.setValue)
         self.number.valueChanged.connect(self.channel.setValue)
         self.channel.valueChanged.connect(self._draw)
+        session.runner.ended.connect(self._job_ended)
 
     def retranslate(self) -> None:
         index = self.kind.currentIndex()
@@ -130,9 +132,12 @@ class LayerMaps(QWidget):
         if [self.picture.itemText(n) for n in range(self.picture.count())] != names:
             self.picture.clear()
             self.picture.addItems(names)
-        if self.isVisible():
-            self._renew()
+        self._renew()
         return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._renew()
 
     # -- the job ------------------------------------------------------------------------------
 
@@ -144,10 +149,11 @@ class LayerMaps(QWidget):
         )  # fmt: skip
         if plan is None or graph is None or dataset is None or project is None:
             return
+        if not (self.isVisible() and self._head in graph.members and session.has_current_plan):
+            return
         key = self._head, max(0, self.picture.currentIndex()), str(self.kind.currentData())
         if self._wanted and self._wanted[0] is plan and self._wanted[1] == key:
             return
-        self._wanted = plan, key
         image, alone = key[1], key[2] == "own"
         value = graph.by_name[graph.members[self._head][-1]].outputs[0]
 
@@ -163,6 +169,12 @@ class LayerMaps(QWidget):
         self._fade()
         title = self.tr("Computing one layer")
         session.runner.submit(Job(_LANE, title, work, self._accept, self._failed))
+        self._wanted = plan, key
+
+    def _job_ended(self, job: Job, outcome: Outcome) -> None:
+        if job.lane == _LANE and outcome is Outcome.CANCELLED:
+            self._wanted = ()
+            self.reading.clear()
 
     def _accept(self, maps: Maps) -> None:
         self.maps = maps

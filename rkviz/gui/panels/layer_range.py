@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
@@ -110,9 +111,18 @@ class LayerRange(QWidget):
         self.method.show_method(own, config.range_method)
         if not self.histogram.is_dragging:
             self._show_spread()
-        if self.isVisible() or not self.isHidden():
-            session.counting.want(session.project)
+        self._want_counts()
         return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._want_counts()
+
+    def _want_counts(self) -> None:
+        """Counting takes a pass of the network: only for who looks here."""
+        project = self._session.project
+        if project is not None and self._tensor is not None and self.isVisible():
+            self._session.counting.want(project)
 
     # -- what is shown ------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import number_text
 from rkviz.errors import RkvizError
-from rkviz.gui.jobs import Job
+from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.panels.layer_words import params_words
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.channel_bars import Bars, ChannelBars
@@ -20,6 +21,7 @@ from rkviz.quantize.range_method import RangeMethod
 
 if TYPE_CHECKING:
     from rkviz.analyse.channels import Channels
+    from rkviz.quantize.plan import QuantPlan, Step
 
 _LANE = "channels"
 _WEIGHTED = ("Conv", "ConvTranspose", "Gemm")
@@ -55,6 +57,7 @@ class LayerWeights(QWidget):
             layout.addWidget(widget)
         self.bars.hovered.connect(self._read)
         self.method.chosen.connect(self._set_method)
+        session.runner.ended.connect(self._job_ended)
 
     def retranslate(self) -> None:
         for box, texts in (
@@ -88,14 +91,18 @@ class LayerWeights(QWidget):
         self._head = head
         config = project.config
         self.method.show_method(config.for_layer(head).weights_method, config.weights_method)
-        repaired = results.repaired
+        self._renew(plan, step)
+        return True
+
+    def _renew(self, plan: QuantPlan, step: Step) -> None:
+        """Look at the weights by a job, unless they are the same or nobody sees them."""
+        session, repaired = self._session, self._session.results.repaired
         own = repaired.corrected.get(step.name) if repaired is not None else None
         if own is not None and own.scheme is not plan.scheme[step.name]:
             own = None
         made_from = (*(plan.tensors[name] for name in step.inputs[1:3] if name), own)
-        if self.isHidden() or not _differ(made_from, self._made_from):
-            return True
-        self._made_from = made_from
+        if not self.isVisible() or not _differ(made_from, self._made_from):
+            return
 
         def work(_progress: object, _publish: object) -> Channels | None:
             from rkviz.analyse.channels import channels_of
@@ -104,7 +111,15 @@ class LayerWeights(QWidget):
             return channels_of(plan, step.name, weight, bias)
 
         session.runner.submit(Job(_LANE, "", work, self._accept, self._failed))
-        return True
+        self._made_from = made_from
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.show_layer(self._head)
+
+    def _job_ended(self, job: Job, outcome: Outcome) -> None:
+        if job.lane == _LANE and outcome is Outcome.CANCELLED:
+            self._made_from = ()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
