@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from rkviz.gui.panels.best_plan import BestPlanPanel
 from rkviz.gui.panels.error_profile import ErrorProfile
+from rkviz.gui.panels.heat_map import HeatMap
 from rkviz.gui.panels.input_panel import InputPanel
 from rkviz.gui.panels.layer_panel import LayerPanel
 from rkviz.gui.panels.layer_table import LayerTable
@@ -69,6 +70,7 @@ class Docks:
         self.repairs = RepairsPanel(session, window)
         self.best_plan = BestPlanPanel(session, window)
         self.error_profile = ErrorProfile(session, window)
+        self.heat_map = HeatMap(session, window)
         self.outputs = OutputsPanel(session, window)
         self.plans = PlansPanel(session, window)
         self.log = LogPanel(session, window)
@@ -80,14 +82,16 @@ class Docks:
             Dock(self.repairs, "repairs", window): _RIGHT,
             Dock(self.best_plan, "best_plan", window): _RIGHT,
             Dock(self.error_profile, "profile", window): _BOTTOM,
+            Dock(self.heat_map, "heat_map", window): _BOTTOM,
             Dock(self.outputs, "outputs", window): _BOTTOM,
             Dock(self.plans, "plans", window): _BOTTOM,
             Dock(self.log, "log", window): _BOTTOM,
         }
         self._by_name = {dock.objectName(): dock for dock in self._areas}
         # A tab behind another is moved away, not hidden: those that save work ask what is seen.
-        for name, panel in (("outputs", self.outputs), ("plans", self.plans)):
-            self._by_name[name].visibilityChanged.connect(panel.refresh_soon)
+        for name in ("heat_map", "outputs", "plans"):
+            dock = self._by_name[name]
+            dock.visibilityChanged.connect(dock.widget().refresh_soon)
         window.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
         )

@@ -980,6 +980,37 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>HeatMap</name>
+    <message>
+        <source>Accumulated</source>
+        <translation>累积误差</translation>
+    </message>
+    <message>
+        <source>After a run: the error of every layer on every picture.</source>
+        <translation>运行后：显示每一层在每张图片上的误差。</translation>
+    </message>
+    <message>
+        <source>All pictures</source>
+        <translation>全部图片</translation>
+    </message>
+    <message>
+        <source>Heat map</source>
+        <translation>热力图</translation>
+    </message>
+    <message>
+        <source>Layers from left to right, pictures below each other</source>
+        <translation>从左到右为各层，从上到下为各图片</translation>
+    </message>
+    <message>
+        <source>Own</source>
+        <translation>单层误差</translation>
+    </message>
+    <message>
+        <source>{metric}, {kind}; a click selects layer and picture.</source>
+        <translation>{metric}，{kind}；单击选中该层和图片。</translation>
+    </message>
+</context>
+<context>
     <name>HistogramView</name>
     <message>
         <source>Arrow keys move it, Tab goes to the other end</source>
