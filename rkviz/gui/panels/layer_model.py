@@ -53,6 +53,7 @@ class Column(IntEnum):
     ENGINE = 11
 
 
+_COLUMNS = len(Column)
 _ALIGNMENT = {
     Column.ORDER: _NUMBERS,
     Column.OWN: _NUMBERS,
@@ -178,7 +179,7 @@ class LayerTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else _COLUMNS  # asked for very often
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
@@ -340,8 +341,10 @@ class LayerSortModel(QSortFilterProxyModel):
 
     def set_filter(self, layers: Iterable[str] | None) -> None:
         """Show only these head layers; None shows all."""
-        self._accepted = None if layers is None else frozenset(layers)
-        self.invalidate()
+        accepted = None if layers is None else frozenset(layers)
+        if accepted != self._accepted:
+            self._accepted = accepted
+            self.invalidate()
 
     def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
         return self._accepted is None or self._layers.rows[source_row].name in self._accepted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -61,6 +62,8 @@ class LayerTable(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._shown: tuple[tuple[object, ...], tuple[object, ...]] = (), ()
+        """What the rows were made of."""
         self._echo = False
         """True while the selection here follows the session's."""
         self.model = LayerTableModel(self)
@@ -154,6 +157,7 @@ class LayerTable(QWidget):
         self.filter_line.setAccessibleName(self.tr("Filter the layers"))
         self._empty.setText(self.tr("Open a model to see its layers."))
         self.view.setAccessibleName(self.tr("Layers of the network"))
+        self._shown = (), ()
         self._refresh()
 
     # -- values ----------------------------------------------------------------------------------
@@ -163,6 +167,12 @@ class LayerTable(QWidget):
         session = self._session
         config = session.project.config if session.project else None
         view = session.view
+        # A document that opens tells of its parts one by one; the rows are made once for all.
+        values = (session.results, session.project, session.comparing.value)
+        state = (view, session.is_stale, session.has_current_plan)
+        if state == self._shown[1] and all(map(operator.is_, values, self._shown[0])):
+            return
+        self._shown = values, state
         rows = layer_rows(
             session.results, config, view.metric, view.image, session.has_current_plan,
             session.comparing.value, view.kind,
