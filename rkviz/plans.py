@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rkviz.digest import digest
 from rkviz.numerics import QuantScheme
@@ -67,7 +68,7 @@ class Run:
     megabytes: float
     outputs: tuple[OutputNumbers, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Equal for two runs of the same choices, whatever the plan is called."""
         return run_key(self.plan, self.basis)
