@@ -50,7 +50,7 @@ from rkviz.pipeline import (
     samples_of,
 )
 from rkviz.progress import Progress, silent
-from rkviz.project import Project
+from rkviz.project import Project, spare_model
 from rkviz.results import Results
 from rkviz.search.points import Found
 from rkviz.search.remedies import outputs_without
@@ -87,6 +87,7 @@ def export_cfg(project: Project, results: Results, path: Path) -> dict[str, obje
     With a cfg that the project was read from, that text is written, changed where the project
     differs from it.
     """
+    spare_model(project, path)
     plan = plan_of(results)
     if project.cfg is not None and project.cfg.exists():
         target, graph = target_named(project.target), plan.graph
@@ -101,11 +102,12 @@ def export_cfg(project: Project, results: Results, path: Path) -> dict[str, obje
     return {"customized layers": len(cfg.customized), "parameters": len(cfg.parameters)}
 
 
-def export_qdq(results: Results, path: Path) -> dict[str, object]:
+def export_qdq(project: Project, results: Results, path: Path) -> dict[str, object]:
     """Write the plan as QDQ ONNX, which onnxruntime runs; returns facts for the user.
 
     Raises FormatError when the plan cannot be written so.
     """
+    spare_model(project, path)
     plan = plan_of(results)
     return {f"{short} tensors": count for short, count in write_qdq(plan, path).items()}
 
@@ -131,6 +133,7 @@ def export_rknn(project: Project, results: Results, path: Path) -> dict[str, obj
     Experimental: see `rkviz.formats.rknn_write.EXPERIMENTAL`, which whoever calls this has to
     show. Raises FormatError naming every layer that cannot be written.
     """
+    spare_model(project, path)
     plan = plan_of(results)
     graph = plan.graph
     settings = {name: project.settings_for(name) for name in graph.inputs}
@@ -154,6 +157,7 @@ def export_script(project: Project, results: Results, path: Path) -> dict[str, o
     The pictures of the calibration are listed in it. Where weights are repaired, the script reads
     an ONNX file that has them and is written beside it.
     """
+    spare_model(project, path)
     samples = _calibration_files(project, results)
     project = _with_repaired_model(project, results, path.absolute().parent)
     write_atomically(path, _script(project, results, samples), FormatError)
@@ -236,11 +240,14 @@ def export_histograms(
     return {"histograms": write_histograms(graph, chosen, found, folder, progress)}
 
 
-def export_quant_params(results: Results, path: Path, only_io: bool = True) -> dict[str, object]:
+def export_quant_params(
+    project: Project, results: Results, path: Path, only_io: bool = True
+) -> dict[str, object]:
     """Write the plan's parameters as the toolkit's `_quant_param.yml`; returns facts for the user.
 
     `only_io` leaves out all but the network's inputs and outputs.
     """
+    spare_model(project, path)
     plan = plan_of(results)
     file = quant_params_from_plan(plan, only_io)
     write_quant_params(file, path)
@@ -310,6 +317,7 @@ def export_report(
 
     `language` is "en" or "zh_CN"; `found` the search that led to the plan.
     """
+    spare_model(project, path)
     plan, report = plan_of(results), report_of(results)
     cost = total_cost(plan, target_named(project.target))
     facts = {

@@ -130,8 +130,19 @@ class Project:
         )
 
 
+def spare_model(project: Project, path: Path) -> None:
+    """Raises ProjectError where writing to `path` would overwrite the project's model."""
+    try:
+        is_model = path.samefile(project.model)
+    except (OSError, ValueError):
+        return  # one of them is not there
+    if is_model:
+        raise ProjectError(f"{path} is the model itself; choose another name.")
+
+
 def save_project(project: Project, path: Path) -> None:
     """Write `project` to `path`, all or nothing; raises ProjectError."""
+    spare_model(project, path)
     folder = path.absolute().parent
     document = {
         "format": FORMAT,

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from rkviz import cli
-from rkviz.cli import exit_codes
+from rkviz.cli import exit_codes, optimize
+from rkviz.plan_search import search_plan
 from rkviz.project import load_project
+from rkviz.search.points import Found
 from tests import models
 from tests.pictures import save_pictures
 
@@ -77,6 +79,7 @@ def test_locked_layers_and_types(work: Path, capsys: pytest.CaptureFixture[str])
         (("--quality", "best"), "worst-slice"),
         (("--quality", "labels"), "labels file"),
         (("--quality", "none.py:f"), "is not there"),
+        (("--quality", "cosine", "--min-quality", "1.5"), "No network has more than 1"),
     ],
 )
 def test_mistakes_are_one_sentence(
@@ -85,6 +88,34 @@ def test_mistakes_are_one_sentence(
     assert run(work, "--min-quality", "1", *options) == exit_codes.ERROR
     assert sentence in capsys.readouterr().err
     assert not (work / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_search(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "file").write_text("in the way", encoding="utf-8")
+    place = str(work / "file" / "out")
+    assert run(work, "--min-quality", "1", "-o", place, "--quality", "best") == exit_codes.ERROR
+    assert "is no folder" in capsys.readouterr().err
+
+
+def test_what_a_stopped_search_has_found_is_written_and_said(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(project, results, request, progress, keep):
+        def hand_on(found: Found) -> None:
+            keep(found)
+            if found.best is not None:
+                raise KeyboardInterrupt
+
+        return search_plan(project, results, request, progress, hand_on)
+
+    monkeypatch.setattr(optimize, "search_plan", stopped)
+    assert run(work, "--min-quality", "300") == exit_codes.CANCELLED
+    error = capsys.readouterr().err
+    assert "the best plan until then (SNR of the outputs" in error
+    assert "net.rkviz" in error
+    load_project(work / "out" / "net.rkviz")
 
 
 def test_half_of_the_pictures_judge_where_none_would_be_left(

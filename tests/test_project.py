@@ -141,6 +141,14 @@ def test_a_kill_in_the_middle_of_a_save_leaves_the_old_project(
     assert load_project(path) == full(tmp_path)
 
 
+def test_a_project_never_overwrites_its_model(tmp_path: Path) -> None:
+    model = tmp_path / "net.onnx"
+    model.write_bytes(b"network")
+    with pytest.raises(ProjectError, match="is the model itself"):
+        save_project(Project(model=model), model)
+    assert model.read_bytes() == b"network"
+
+
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="folder does not exist"):
         save_project(full(tmp_path), tmp_path / "nowhere" / "a.rkviz")

@@ -80,6 +80,27 @@ def _span(weights: NDArray[np.generic], axis: int) -> NDArray[np.float64]:
     return high - np.minimum(rows.min(axis=1, initial=0), 0).astype(np.float64)
 
 
+def not_finite(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """Weights that are NaN or infinite: nothing behind them can be computed."""
+    count = sum(_broken(plan.graph).get(layer, 0) for layer in step.layers)
+    if count:
+        yield finding(plan, step, "not-finite", Severity.SEVERE, count=count)
+
+
+@lru_cache(maxsize=2)
+def _broken(graph: Graph) -> Mapping[str, int]:
+    """Layer -> how many of its constants' numbers are not finite, where there are any."""
+    counts = {
+        node.name: sum(
+            int(np.count_nonzero(~np.isfinite(constant)))
+            for name in node.inputs
+            if (constant := graph.constants.get(name)) is not None and constant.dtype.kind == "f"
+        )
+        for node in graph.nodes
+    }
+    return {layer: count for layer, count in counts.items() if count}
+
+
 def biases(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     """Biases that do not fit into the accumulator, and sums whose step the output cannot show."""
     if step.op not in _WEIGHTED or not in_8_bits(plan, step):
@@ -133,4 +154,4 @@ def _own_range(plan: QuantPlan, step: Step, tensor: TensorPlan) -> tuple[Remedy,
     return (wider(plan, step),)
 
 
-CODE_RULES: tuple[Rule, ...] = (channel_imbalance, biases, lost_codes)
+CODE_RULES: tuple[Rule, ...] = (channel_imbalance, not_finite, biases, lost_codes)

@@ -69,8 +69,8 @@ _OPERATORS: Mapping[str, Text] = {
 }
 _RANGES: Mapping[str, Text] = {
     "unlike-ranges": Text(
-        "It joins ranges that differ {ratio:.0f} times: {narrow} keeps about {bits:.1f} of its 8 "
-        "bits beside {wide}.",
+        "It joins ranges that differ by a factor of {ratio:.0f}: {narrow} keeps about {bits:.1f} "
+        "of its 8 bits beside {wide}.",
         "Scale one of them in the network, give them outputs of their own, or use i16.",
     ),
     "boxes-with-scores": Text(
@@ -108,9 +108,14 @@ _RANGES: Mapping[str, Text] = {
         "Try i16 first, which is nearly as exact.",
     ),
     "channel-imbalance": Text(
-        "The weight ranges of its channels differ {ratio:.0f} times: {starved:.0f} of "
+        "The weight ranges of its channels differ by a factor of {ratio:.0f}: {starved:.0f} of "
         "{channels:.0f} channels get fewer than {codes:.0f} codes.",
         "Equalize the channels, correct the bias, or run the layer in i16.",
+    ),
+    "not-finite": Text(
+        "{count:.0f} of its weights are not finite (NaN or infinite): what follows is not a "
+        "number.",
+        "Export the network again from a checkpoint that is sound.",
     ),
     "bias-saturates": Text(
         "{count:.0f} of its biases do not fit into 32 bits: the step of input times weights is too "

@@ -34,9 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return window(given)
     arguments = parser().parse_args(given)
-    from rkviz.cli.commands import work  # `rkviz --help` needs none of it
-
     try:
+        from rkviz.cli.commands import work  # `rkviz --help` needs none of it
+
         return work(arguments)
     except UnknownSizeError as error:
         print(f"rkviz: {error}\n  {_size_hint(error)}", file=sys.stderr)

@@ -106,7 +106,7 @@ def _written(
         case "export-onnx":
             return exchange.export_repaired_onnx(project, results, output)
         case "export-qdq":
-            return exchange.export_qdq(results, output)
+            return exchange.export_qdq(project, results, output)
         case "export-rknn":
             written = exchange.export_rknn(project, results, output)
             print(f"rkviz: {EXPERIMENTAL}", file=sys.stderr)
@@ -118,7 +118,7 @@ def _written(
             progress = _progress(arguments.quiet)
             return exchange.export_histograms(project, results, layers, output, progress)
         case "export-quant-params":
-            return exchange.export_quant_params(results, output, not arguments.all)
+            return exchange.export_quant_params(project, results, output, not arguments.all)
         case _:
             return exchange.export_report(project, results, output, arguments.language)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,6 +32,7 @@ def optimize(
     Returns `BELOW_LIMIT` when the goal was not reached; the nearest is written then. What a
     cancelled search has found is written as well. Raises RkvizError, Cancelled.
     """
+    _check_folder(arguments.output)
     project = _split(replace(project, locked=project.locked | _locked(arguments, results)), results)
     request = SearchRequest(
         goal=Goal(arguments.max_ms, arguments.min_quality),
@@ -44,7 +46,8 @@ def optimize(
         found = search_plan(project, results, request, progress, kept.append)
     except (KeyboardInterrupt, Cancelled):
         if kept and kept[-1].best is not None:
-            _write(arguments, project, results, kept[-1])
+            written = _write(arguments, project, results, kept[-1])
+            print(f"rkviz: {_so_far(kept[-1], written)}", file=sys.stderr)
         raise
     written = _write(arguments, project, results, found)
     print(_json(found, written) if arguments.json else _text(found, written))
@@ -117,6 +120,24 @@ def _write(
     return cfg, saved, report
 
 
+def _check_folder(folder: Path) -> None:
+    """Raises FormatError where nothing can be written, before any work is done for it."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise FormatError(f"{folder} cannot be made: {there} is no folder; choose another place.")
+    if not os.access(there, os.W_OK):
+        raise FormatError(
+            f"{folder} cannot be written: {there} is read-only; choose another place."
+        )
+
+
+def _so_far(found: Found, written: tuple[Path, ...]) -> str:
+    measured = found.best.measured if found.best else None
+    quality = "" if measured is None else f" ({found.quality_title} {_number(measured, found)})"
+    files = ", ".join(str(path) for path in written)
+    return f"the search was stopped; the best plan until then{quality} was written: {files}."
+
+
 def _missed(found: Found) -> str:
     goal = found.goal
     if goal.min_quality is not None:
@@ -128,11 +149,11 @@ def _missed(found: Found) -> str:
 
 
 def _text(found: Found, written: tuple[Path, ...]) -> str:
-    lines = [f"{'':2}{'ms':>9}{'fps':>9}{'predicted dB':>14}  {found.quality_title}"]
+    lines = [f"{'':2}{'ms':>9}{'fps':>12}{'predicted dB':>14}  {found.quality_title}"]
     for point in found.measured:
         mark = "*" if point is found.best else "0" if point is found.start else ""
         lines.append(
-            f"{mark:2}{point.time_ms:9.3f}{_fps(point):9.1f}{point.predicted_db:14.2f}  "
+            f"{mark:2}{point.time_ms:9.3f}{_fps(point):12.1f}{point.predicted_db:14.2f}  "
             f"{_number(point.measured or 0.0, found)}"
         )
     lines.append("* the best plan, 0 where the search began")
@@ -150,7 +171,7 @@ def _choices(found: Found) -> Iterator[str]:
 
 
 def _number(value: float, found: Found) -> str:
-    return f"{value:.2f} {found.quality_unit}" if found.quality_unit else f"{value:.4f}"
+    return f"{value:.2f} {found.quality_unit}" if found.quality_unit else f"{value:.6f}"
 
 
 def _fps(point: SearchPoint) -> float:

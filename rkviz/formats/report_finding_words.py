@@ -84,23 +84,27 @@ CHINESE: Mapping[str, Text] = {
     ),
     "channel-imbalance": Text(
         "各通道权重的范围相差 {ratio:.0f} 倍：{channels:.0f} 个通道中有 {starved:.0f} 个分到的"
-        "定点数不足 {codes:.0f} 个。",
+        "量化值不足 {codes:.0f} 个。",
         "请均衡各通道、校正偏置，或让该层使用 i16。",
+    ),
+    "not-finite": Text(
+        "有 {count:.0f} 个权重不是有限数（NaN 或无穷大）：其后的结果都没有意义。",
+        "请用完好的检查点重新导出网络。",
     ),
     "bias-saturates": Text(
         "有 {count:.0f} 个偏置放不进 32 位：输入与权重的步长之积对它们来说太小。",
         "请让该层使用 i16，或查找权重接近 0 的通道。",
     ),
     "coarse-accumulator": Text(
-        "累加和的一步使输出变化 {steps:.1f} 个定点数：相对输出范围，输入和权重的步长过粗。",
+        "累加和的一步使输出变化 {steps:.1f} 个量化值：相对输出范围，输入和权重的步长过粗。",
         "请缩小其输入或权重的范围，或让该层使用 i16。",
     ),
     "collapsed": Text(
-        "所有数值都变成同一个定点数：自身范围为 {low:.3g} .. {high:.3g}，步长为 {unit:.3g}。",
+        "所有数值都变成同一个量化值：自身范围为 {low:.3g} .. {high:.3g}，步长为 {unit:.3g}。",
         "请给它单独的范围，或使用 i16 或浮点。",
     ),
     "few-codes": Text(
-        "只用到 {all:.0f} 个定点数中的 {codes:.0f} 个：自身范围为 {low:.3g} .. {high:.3g}，"
+        "只用到 {all:.0f} 个量化值中的 {codes:.0f} 个：自身范围为 {low:.3g} .. {high:.3g}，"
         "却被给予 {to_low:.3g} .. {to_high:.3g}。",
         "请给它单独的范围，或使用 i16。",
     ),
@@ -123,7 +127,7 @@ CHINESE: Mapping[str, Text] = {
         "请检查这张图片是否合适；percentile、moving_average 或 mmse 可以排除它的影响。",
     ),
     "long-tail": Text(
-        "大多数数值挤在少数几个定点数上：一个标准差只有 {codes:.1f} 步，而范围有 {width:.0f} 个"
+        "大多数数值挤在少数几个量化值上：一个标准差只有 {codes:.1f} 步，而范围有 {width:.0f} 个"
         "标准差。",
         "请为其范围选择 percentile、mmse 或 kl_divergence，或使用 i16。",
     ),

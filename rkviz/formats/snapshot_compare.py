@@ -21,6 +21,8 @@ DISAGREEMENT = 3.0
 """How many times the normalised distance of one may be that of the other."""
 _CLOSE = 0.02
 """Distances below this are equal enough, whatever their ratio: a cosine above 0.9998."""
+_SHOWN = 8
+"""Names listed that are no layers of the network."""
 _KIND = {
     "entire": "accumulated",
     "individual": "own",
@@ -203,10 +205,13 @@ def _closing(compared: Compared) -> Iterator[str]:
     if tensors is not None:
         yield f"{len(tensors.rows)} tensors compared for {tensors.picture}."
         yield from tensors.problems
-    if snapshot.unmapped:
-        yield f"Not layers of this network ({len(snapshot.unmapped)}): " + ", ".join(
-            snapshot.unmapped
-        )
+    unmapped = snapshot.unmapped
+    if unmapped:
+        more = f", and {len(unmapped) - _SHOWN} more" if len(unmapped) > _SHOWN else ""
+        shown = ", ".join(unmapped[:_SHOWN])
+        yield f"Not layers of this network ({len(unmapped)}): {shown}{more}."
+        if len(unmapped) > len(compared.rows):
+            yield "Most of what was read is of another network: check that the two belong together."
 
 
 def _differ(theirs: float, ours: float) -> bool:

@@ -51,12 +51,12 @@ class Export:
     caution: str = ""
 
 
-def _simple(name: str, with_project: bool = True, **options: object) -> Callable[[Order], object]:
-    """A writer of `exchange` that takes the project, the results and the path, or the last two."""
+def _simple(name: str, **options: object) -> Callable[[Order], object]:
+    """A writer of `exchange` that takes the project, the results and the path."""
 
     def write(order: Order) -> object:
-        given = (order.project, order.results) if with_project else (order.results,)
-        return getattr(order.exchange, name)(*given, order.path, **options)
+        written = getattr(order.exchange, name)
+        return written(order.project, order.results, order.path, **options)
 
     return write
 
@@ -91,7 +91,7 @@ EXPORTS = {
             "export_quant_params",
             QT_TRANSLATE_NOOP("Exports", "Quantization parameters"),
             "_quant_param.yml",
-            _simple("export_quant_params", False, only_io=False),
+            _simple("export_quant_params", only_io=False),
         ),
         Export(
             "export_script",
@@ -118,7 +118,7 @@ EXPORTS = {
             "export_qdq",
             QT_TRANSLATE_NOOP("Exports", "ONNX models"),
             ".qdq.onnx",
-            _simple("export_qdq", False),
+            _simple("export_qdq"),
         ),
         Export(
             "export_repaired",

@@ -76,7 +76,7 @@ class Exporting(Opening):
         holds the parameters of inputs and outputs, else those of all tensors.
         """
         if model is None:
-            results = self._built()[1]
+            project, results = self._built()
             stem = file_stem(self._plan().graph)
         else:
             network = load(model)
@@ -86,9 +86,9 @@ class Exporting(Opening):
                     "load and build the model and leave this argument out."
                 )
             stem = network.model.stem
-            results = unquantized(network, project_of(network, Options(), None))[1]
+            project, results = unquantized(network, project_of(network, Options(), None))
         path = Path(f"{stem}_quant_param.yml")
-        exchange.export_quant_params(results, path, flag("only_io", only_io))
+        exchange.export_quant_params(project, results, path, flag("only_io", only_io))
         self.messages.info(f"{path} written.")
         return 0
 

@@ -62,9 +62,15 @@ def optimize(task: Task, progress: Progress = silent, keep: Keep = lambda found:
     """Search the best hybrid plan.
 
     `keep` is given what is known after every step, so that a search that is cancelled (`progress`
-    may raise Cancelled) leaves its results. Raises ConfigError when no layer has a choice,
-    ModelError, UnsupportedOpError, DatasetError.
+    may raise Cancelled) leaves its results. Raises ConfigError when no layer has a choice or no
+    network at all could reach the goal, ModelError, UnsupportedOpError, DatasetError.
     """
+    floor, quality = task.goal.min_quality, task.judge.quality
+    if floor is not None and floor > quality.perfect:
+        raise ConfigError(
+            f"No network has more than {quality.perfect:g} as {quality.title}; ask for less than "
+            f"{floor:g}."
+        )
     return _Search(task, progress, keep).run()
 
 

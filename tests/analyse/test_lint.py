@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rkviz.analyse.finding import Finding, as_notes
+from rkviz.analyse.finding import Finding, Severity, as_notes
 from rkviz.analyse.lint import lint
 from rkviz.analyse.remedies import SetScheme
 from rkviz.numerics import QuantScheme
@@ -133,7 +133,7 @@ def test_a_concat_of_boxes_and_scores_wastes_the_bits_of_scores() -> None:
     ranges = {"boxes": (0.0, 640.0), "scores": (0.0, 1.0), "joined": (0.0, 640.0)}
     finding = found(concat(), "joined", **ranges)["unlike-ranges"]
     assert finding.layer == "joined"
-    assert "differ 640 times" in finding.sentence
+    assert "differ by a factor of 640" in finding.sentence
     assert "scores keeps about 0.0 of its 8 bits beside boxes" in finding.sentence
     assert "unlike-ranges" not in found(concat(), "joined", HybridConfig(QuantScheme.I16), **ranges)
     assert "unlike-ranges" not in found(concat(), "joined", boxes=(0.0, 15.0), scores=(0.0, 1.0))
@@ -204,3 +204,19 @@ def test_notes_name_a_rule_once() -> None:
     assert " (as in conv2, conv3, conv4 and 1 more) Try i16 first" in slow
     assert raw.startswith("conv1: The first layer sees numbers from 0 to 255. Set mean")
     assert as_notes([]) == ()
+
+
+def pointwise(weights: np.ndarray) -> Sketch:
+    return layer(
+        "Conv", weights, kernel_shape=(1, 1), dilations=(1, 1), strides=(1, 1),
+        pads=(0, 0, 0, 0), group=1,
+    )  # fmt: skip
+
+
+def test_weights_that_are_not_finite_are_counted() -> None:
+    weights = np.random.default_rng(0).uniform(-1, 1, (4, 4, 1, 1))
+    assert "not-finite" not in found(pointwise(weights), "layer")
+    weights[0, 0], weights[1, 0] = np.nan, np.inf
+    finding = found(pointwise(weights), "layer")["not-finite"]
+    assert finding.severity is Severity.SEVERE
+    assert finding.sentence.startswith("2 of its weights are not finite")
