@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rkviz.gui.error_words import error_words
 from rkviz.gui.resources import icon
 from rkviz.gui.theme import Theme, current_theme
 
@@ -26,7 +27,10 @@ _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 
 
 class Notice(QFrame):
-    """One message: the first line is the sentence, further lines are details."""
+    """One message: the first line is the sentence, further lines are details.
+
+    `text` is as it was said; shown and copied is what `error_words` makes of it.
+    """
 
     closed = Signal(object)
 
@@ -35,16 +39,16 @@ class Notice(QFrame):
         self.level = level
         self.text = text
         self.setObjectName("notice")
-        sentence, _, details = text.partition("\n")
+        details = text.partition("\n")[2]
         self._icon = QLabel()
-        self._label = QLabel(sentence)
+        self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._details = QPlainTextEdit(details)
+        self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setVisible(False)
         lines = min(_DETAIL_LINES, details.count("\n") + 1)
@@ -54,7 +58,7 @@ class Notice(QFrame):
         self._more.setVisible(bool(details))
         self._more.toggled.connect(self._details.setVisible)
         self._copy = QToolButton()
-        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.shown_text))
         self._close = QToolButton()
         self._close.clicked.connect(lambda: self.closed.emit(self))
         for button in (self._more, self._copy, self._close):
@@ -74,6 +78,10 @@ class Notice(QFrame):
         column.addWidget(self._details)
         self._recolour()
         self._retranslate()
+
+    @property
+    def shown_text(self) -> str:
+        return error_words(self.text)
 
     def offer(self, text: str, action: Callable[[], None], closes: bool = True) -> None:
         """Add a button that does something about it."""
@@ -100,6 +108,9 @@ class Notice(QFrame):
         super().changeEvent(event)
 
     def _retranslate(self) -> None:
+        sentence, _, details = self.shown_text.partition("\n")
+        self._label.setText(sentence)
+        self._details.setPlainText(details)
         self._more.setText(self.tr("Details"))
         self._copy.setToolTip(self.tr("Copy the message"))
         self._close.setToolTip(self.tr("Close"))

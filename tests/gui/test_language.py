@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject
 from PySide6.QtWidgets import QMessageBox
 
 from rkviz.gui import language
+from rkviz.gui.error_words import SENTENCES
 from rkviz.gui.language import LANGUAGES, apply_language, read_translations, system_language
 from rkviz.gui.resources import translation_file
 from tests.gui.source_strings import source_strings
@@ -47,6 +48,47 @@ def test_menu_texts_keep_a_letter_to_press():
 def test_only_terms_of_the_toolkit_stay_english():
     same = {source for (_context, source), text in KNOWN.items() if source == text}
     assert {source for source in same if re.search(r"[a-z]{4}", source)} <= _TERMS
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (r"quanti[sz](?!ation\.cfg)", "量化"),
+        (r"zero points?\b", "零点"),
+        (r"\bcalibrat", "校准"),
+        (r"\bscale \{|\bscales and\b|the scale\b", "缩放因子"),
+        (r"cosine similarity", "余弦相似度"),
+        (r"\baccumulated\b", "累积"),
+        (r"\bemulator\b", "仿真器"),
+        (r"\btoolkit\b", "工具链|RKNN-Toolkit|Toolkit"),
+        (r"\bchannels?\b", "通道"),
+        (r"\bplans?\b", "方案"),
+        (r"\bprojects?\b", "工程"),
+        (r"\bundo\b", "撤销"),
+        (r"\bcodes\b", "量化值|量化后|分布|截断"),
+        (r"\bweights\b", "权重"),
+        (r"\bhistograms?\b", "直方图"),
+        (r"\bsaturat", "饱和"),
+    ],
+)
+def test_a_term_is_one_word(english, chinese):
+    pattern = re.compile(rf"(?<!\{{)(?:{english})", re.IGNORECASE)
+    others = [
+        (source, text)
+        for (_context, source), text in KNOWN.items()
+        if pattern.search(source) and not re.search(chinese, text)
+    ]
+    assert others == []
+
+
+def test_no_other_word_stands_for_a_term_and_the_tone_is_the_same():
+    strange = (
+        "工具包|模拟器|标定|图层|缩放系数|比例因子|尺度|项目|计划|累计|运算符|偏移量|定点数|阀值|你"
+    )
+    said = [*KNOWN.values(), *(chinese for _english, chinese in SENTENCES)]
+    assert [text for text in said if re.search(strange, text)] == []
+    half_width = r"[\u4e00-\u9fff][,;!?:](?![0-9])|[\u4e00-\u9fff]\.(?![.a-z])"
+    assert [text for text in said if re.search(half_width, text)] == []
 
 
 class Speaker(QObject):

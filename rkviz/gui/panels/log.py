@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rkviz.gui.error_words import error_words
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 
@@ -160,7 +161,7 @@ class LogPanel(QWidget):
         cursor.insertText(f"{entry.time:%H:%M:%S}  {level}  ", form)
         plain = QTextCharFormat()
         plain.setForeground(self.palette().text())
-        cursor.insertText(entry.text.replace("\n", "\n    "), plain)
+        cursor.insertText(error_words(entry.text).replace("\n", "\n    "), plain)
         if at_end:
             bar.setValue(bar.maximum())
 

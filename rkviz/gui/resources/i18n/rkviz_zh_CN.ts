@@ -808,7 +808,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <name>FindingWords</name>
     <message>
         <source>Correct biases</source>
-        <translation>校正偏置</translation>
+        <translation>偏置校正</translation>
     </message>
     <message>
         <source>Equalize channels</source>
@@ -824,15 +824,15 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Run in {type}</source>
-        <translation>使用 {type}</translation>
+        <translation>改用 {type}</translation>
     </message>
     <message>
         <source>Run {count} layers in {type}</source>
-        <translation>让 {count} 层使用 {type}</translation>
+        <translation>{count} 层改用 {type}</translation>
     </message>
     <message>
         <source>Run {layer} in {type}</source>
-        <translation>让 {layer} 使用 {type}</translation>
+        <translation>{layer} 改用 {type}</translation>
     </message>
     <message>
         <source>Set the range {low} … {high}</source>
@@ -887,11 +887,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Lowest cosine of the outputs</source>
-        <translation>各输出中最低的余弦</translation>
+        <translation>各输出的最低余弦相似度</translation>
     </message>
     <message>
         <source>Lowest cosine of their parts</source>
-        <translation>输出各部分中最低的余弦</translation>
+        <translation>输出各部分的最低余弦相似度</translation>
     </message>
     <message>
         <source>Most time</source>
@@ -1208,7 +1208,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>DDR traffic</source>
-        <translation>DDR 流量</translation>
+        <translation>DDR 访问量</translation>
     </message>
     <message>
         <source>Note</source>
@@ -1601,7 +1601,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>This layer only moves codes; it adds no error of its own</source>
-        <translation>该层只搬移定点数，本身不产生误差</translation>
+        <translation>该层只搬移量化值，本身不产生误差</translation>
     </message>
     <message>
         <source>Toolkit</source>
@@ -1632,7 +1632,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <name>LayerWeights</name>
     <message>
         <source>A bar for each output channel. All of them share the codes between the dashed lines: a short bar has few of them left.</source>
-        <translation>每个输出通道一根条。所有通道共用虚线之间的定点数：条越短，分到的定点数越少。</translation>
+        <translation>每个输出通道一根条。所有通道共用虚线之间的量化值：条越短，分到的量化值越少。</translation>
     </message>
     <message>
         <source>Bias</source>
@@ -1688,11 +1688,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>step {step}; the largest is {largest} steps</source>
-        <translation>步长 {step}；最大的偏置为 {largest} 步</translation>
+        <translation>量化步长 {step}；最大的偏置为 {largest} 步</translation>
     </message>
     <message>
         <source>{codes} of {every} codes</source>
-        <translation>{every} 个定点数中的 {codes} 个</translation>
+        <translation>{every} 个量化值中的 {codes} 个</translation>
     </message>
     <message>
         <source>{count} are less than half a step and become 0</source>
@@ -1700,7 +1700,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>{starved} of {channels} channels have fewer than 16 codes; channel {worst} has the fewest: {codes} of {every} ({bits} bits).</source>
-        <translation>{channels} 个通道中有 {starved} 个分到的定点数不足 16 个；通道 {worst} 最少：{every} 个中的 {codes} 个（{bits} 位）。</translation>
+        <translation>{channels} 个通道中有 {starved} 个分到的量化值不足 16 个；通道 {worst} 最少：{every} 个中的 {codes} 个（{bits} 位）。</translation>
     </message>
 </context>
 <context>
@@ -1711,7 +1711,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>As in {layer}: this operation only moves or selects codes.</source>
-        <translation>与 {layer} 相同：该操作只搬移或选取定点数。</translation>
+        <translation>与 {layer} 相同：该操作只搬移或选取量化值。</translation>
     </message>
     <message>
         <source>Clipped to −6.3 … 6.3, because the sigmoid {layer} is flat beyond that.</source>
@@ -1735,7 +1735,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Joined by {layer}: a concat copies codes, so its inputs and its output share one range.</source>
-        <translation>由 {layer} 合并：concat 直接复制定点数，因此其输入和输出共用一个范围。</translation>
+        <translation>由 {layer} 合并：concat 直接复制量化值，因此其输入和输出共用一个范围。</translation>
     </message>
     <message>
         <source>KL divergence</source>
@@ -1851,7 +1851,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>kl_divergence: clipped where the codes keep the distribution best.</source>
-        <translation>kl_divergence：截断到定点数最能保持分布的范围。</translation>
+        <translation>kl_divergence：截断到量化值最能保持分布的范围。</translation>
     </message>
     <message>
         <source>measured</source>
@@ -2150,7 +2150,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <name>NetworkPage</name>
     <message>
         <source> and {count} more</source>
-        <translation> 等另外 {count} 层</translation>
+        <translation> 等，另有 {count} 层</translation>
     </message>
     <message>
         <source>Add pictures, then run: each layer gets its error.</source>
@@ -2284,7 +2284,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>{file} is not read; of what hybrid step 1 writes, drop the .quantization.cfg.</source>
-        <translation>无需打开 {file}；混合量化第一步生成的文件中，请拖入 .quantization.cfg。</translation>
+        <translation>无需打开 {file}；混合量化第 1 步生成的文件中，请拖入 .quantization.cfg。</translation>
     </message>
     <message>
         <source>{file} is packed; unpack it and drop what is inside.</source>
@@ -2311,7 +2311,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Largest difference {apart}</source>
-        <translation>最大差异 {apart}</translation>
+        <translation>最大差值 {apart}</translation>
     </message>
     <message>
         <source>Quantized</source>
@@ -2361,11 +2361,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <name>OutputWords</name>
     <message>
         <source>{names} and {count} more</source>
-        <translation>{names} 等另外 {count} 处</translation>
+        <translation>{names} 等，另有 {count} 处</translation>
     </message>
     <message>
         <source>{sign} Dead after quantization, one number for every picture: {names}. The cosine of the whole output does not show it.</source>
-        <translation>{sign} 量化后失效，所有图片都是同一个数：{names}。整个输出的余弦看不出这一点。</translation>
+        <translation>{sign} 量化后失效，所有图片都是同一个数：{names}。整个输出的余弦相似度看不出这一点。</translation>
     </message>
     <message>
         <source>{sign} all {value}</source>
@@ -2810,7 +2810,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Changes at once; files written for the toolkit stay the same.</source>
-        <translation>立即生效；写给工具包的文件不受影响。</translation>
+        <translation>立即生效；写给工具链的文件不受影响。</translation>
     </message>
     <message>
         <source>Colours of errors</source>
@@ -2881,7 +2881,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>stretch (as the toolkit does)</source>
-        <translation>拉伸（与 toolkit 相同）</translation>
+        <translation>拉伸（与工具链相同）</translation>
     </message>
     <message>
         <source>“{part}” is not a number here; write numbers with spaces between.</source>
@@ -3529,7 +3529,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>The values that differ most come first.</source>
-        <translation>差异最大的值排在前面。</translation>
+        <translation>差值最大的值排在前面。</translation>
     </message>
     <message>
         <source>Values of the output</source>
