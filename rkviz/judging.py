@@ -22,8 +22,8 @@ from rkviz.progress import Progress, part_of, silent
 from rkviz.project import Project
 from rkviz.repair.choice import ALL_CHOICES, Repairs
 from rkviz.repair.layers import Samples
-from rkviz.repair.trials import Trials, try_repairs
 from rkviz.results import Results
+from rkviz.search.trials import Trials, try_repairs
 
 
 @dataclass(frozen=True, eq=False)

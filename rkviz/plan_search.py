@@ -85,7 +85,8 @@ def search_plan(
             plan_of=lambda config: plan_with(project, results, config),
             config=project.config,
             target=target_named(project.target),
-            judge=Judge(graph, judging.samples, quality),
+            judge=Judge(graph, judging.samples),
+            quality=quality,
             samples=seen,
             goal=request.goal,
             locked=project.locked,
@@ -132,22 +133,24 @@ def try_remedies(
     count = min(images, samples.count) if images else samples.count
     shown = Samples(lambda: islice(samples.open(), count), count)
     target, programs = target_named(project.target), Programs()
-    cases: list[tuple[Remedy | None, HybridConfig, QuantPlan]] = [
-        (None, project.config, plan_with(project, results, project.config))
+    whole = Judge(graph_of(results), shown, programs)
+    cases: list[tuple[Remedy | None, HybridConfig, QuantPlan, Judge]] = [
+        (None, project.config, plan_with(project, results, project.config), whole)
     ]
     for remedy in remedies:
         config = applied(remedy, project.config)
         if config is not None and config.needs_histograms:
             results = with_histograms(project, results)
         if config is not None:
-            cases.append((remedy, config, plan_with(project, results, config)))
+            cases.append((remedy, config, plan_with(project, results, config), whole))
         elif isinstance(remedy, CutConcat):
             plan = _cut_plan(project, results, remedy)
-            cases.append((remedy, restricted(project.config, plan.graph), plan))
+            left = Judge(plan.graph, shown, programs)
+            cases.append((remedy, restricted(project.config, plan.graph), plan, left))
     tried: list[Tried] = []
-    for number, (remedy, config, plan) in enumerate(cases):
+    for number, (remedy, config, plan, judge) in enumerate(cases):
         part = part_of(progress, number / len(cases), (number + 1) / len(cases))
-        parts = part_errors(plan, shown, programs, part)
+        parts = part_errors(plan, judge, part)
         tried.append(Tried(remedy, parts, total_cost(plan, target).milliseconds, config))
     return tuple(tried)
 

@@ -14,8 +14,8 @@ from rkviz.judging import measure_repairs
 from rkviz.progress import Progress
 from rkviz.project import Project, save_project
 from rkviz.repair.choice import AUTO
-from rkviz.repair.trials import Trials
 from rkviz.results import Results
+from rkviz.search.trials import Trials
 
 
 def with_measured_repairs(

@@ -1,9 +1,10 @@
-"""The judge: emulates a plan on the judging pictures and gives its quality."""
+"""The judge: emulates plans on the judging pictures, beside the float network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,38 +20,44 @@ from rkviz.search.quality import Outputs, Quality
 
 Array = NDArray[np.generic]
 Feeds = Mapping[str, NDArray[np.float32]]
+Seen = TypeVar("Seen")
 
 HELD_BYTES = 256 << 20
-"""Prepared pictures kept, so that they are read once."""
+"""Prepared pictures and their float outputs kept, so that they are computed once."""
 _LOOK_S = 0.05
 _WORKERS = 2
 
 
 class Judge:
-    """Measures plans on pictures that took no part in calibration.
+    """Runs plans on pictures that took no part in calibration.
 
     `graph` is the float network the outputs are compared with. Two threads work on two pictures.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        samples: Samples,
-        quality: Quality,
-        programs: Programs | None = None,
-    ) -> None:
-        self.quality, self.count = quality, samples.count
-        self._graph, self._samples = graph, samples
+    def __init__(self, graph: Graph, samples: Samples, programs: Programs | None = None) -> None:
+        self.graph, self.count = graph, samples.count
+        self._samples = samples
         self._programs = programs or Programs()
-        self._real: list[Outputs] = []
-        self._fed: list[Feeds] | None = None
+        self._held: list[tuple[Feeds, Outputs]] = []
+        self._bytes = 0
 
-    def measure(self, plan: QuantPlan, progress: Progress = silent) -> float:
-        """The quality of `plan`. `progress` counts pictures and may raise Cancelled."""
-        results: dict[int, object] = {}
-        waiting: set[Future[tuple[int, object]]] = set()
+    def each(
+        self,
+        plan: QuantPlan,
+        look: Callable[[int, Outputs, Outputs], Seen],
+        progress: Progress = silent,
+    ) -> list[Seen]:
+        """What `look` makes of every picture: its number, the outputs of `plan`, those in float.
 
-        def take(done: set[Future[tuple[int, object]]]) -> None:
+        `progress` counts pictures and may raise Cancelled.
+        """
+        results: dict[int, Seen] = {}
+        waiting: set[Future[tuple[int, Seen]]] = set()
+
+        def work(index: int, feeds: Feeds, real: Outputs) -> tuple[int, Seen]:
+            return index, look(index, emulated(plan, feeds, self._programs), real)
+
+        def take(done: set[Future[tuple[int, Seen]]]) -> None:
             for future in done:
                 index, found = future.result()
                 results[index] = found
@@ -59,7 +66,7 @@ class Judge:
         with ThreadPoolExecutor(_WORKERS) as pool:
             try:
                 for index, (feeds, real) in enumerate(self._pictures()):
-                    waiting.add(pool.submit(self._one, index, plan, feeds, real))
+                    waiting.add(pool.submit(work, index, feeds, real))
                     while len(waiting) > _WORKERS:
                         done, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
                         take(done)
@@ -69,27 +76,28 @@ class Judge:
             finally:
                 for future in waiting:
                     future.cancel()
-        return self.quality.total([results[index] for index in sorted(results)])
+        return [results[index] for index in sorted(results)]
 
-    def _one(self, index: int, plan: QuantPlan, feeds: Feeds, real: Outputs) -> tuple[int, object]:
-        return index, self.quality.one(index, emulated(plan, feeds, self._programs), real)
+    def measure(self, plan: QuantPlan, quality: Quality, progress: Progress = silent) -> float:
+        """The `quality` of `plan`."""
+        return quality.total(self.each(plan, quality.one, progress))
 
     def _pictures(self) -> Iterator[tuple[Feeds, Outputs]]:
-        """Pictures with the float outputs, which are computed the first time."""
-        known = len(self._real) == self.count
-        net = None if known else FloatPieces(self._graph, asked=self._graph.outputs)
-        source = self._samples.open() if self._fed is None else self._fed
-        kept: list[Feeds] = []
-        held = 0
-        for index, feeds in enumerate(source):
-            if net is not None and index == len(self._real):
-                self._real.append(_outputs(net, feeds))
-            held += sum(array.nbytes for array in feeds.values())
-            if self._fed is None and held <= HELD_BYTES:
-                kept.append(feeds)
-            yield feeds, self._real[index]
-        if self._fed is None and len(kept) == self.count:
-            self._fed = kept
+        """Pictures with the float outputs, computed the first time and where memory ends."""
+        yield from tuple(self._held)
+        known = len(self._held)
+        if known == self.count:
+            return
+        net = FloatPieces(self.graph, asked=self.graph.outputs)
+        for index, feeds in enumerate(self._samples.open()):
+            if index < known:
+                continue
+            real = _outputs(net, feeds)
+            size = sum(array.nbytes for array in (*feeds.values(), *real.values()))
+            if index == len(self._held) and self._bytes + size <= HELD_BYTES:
+                self._held.append((feeds, real))
+                self._bytes += size
+            yield feeds, real
 
 
 def emulated(plan: QuantPlan, feeds: Feeds, programs: Programs) -> dict[str, Array]:

@@ -23,6 +23,7 @@ from rkviz.search.effect import Effects, measure_effects
 from rkviz.search.judge import Judge
 from rkviz.search.options import Options, in_scheme, make_options
 from rkviz.search.points import Found, Goal, SearchPoint, best_of, quality_of
+from rkviz.search.quality import Quality
 from rkviz.target import Target
 
 Keep = Callable[[Found], None]
@@ -43,13 +44,14 @@ class Task:
 
     `plan_of` builds the plan of a configuration; `config` is where the search begins; `locked`
     layers keep their type. `types` are those a layer may have. `samples` are the pictures for the
-    effects, `judge` has others.
+    effects, `judge` has others, on which `quality` counts.
     """
 
     plan_of: Callable[[HybridConfig], QuantPlan]
     config: HybridConfig
     target: Target
     judge: Judge
+    quality: Quality
     samples: Samples
     goal: Goal = field(default_factory=Goal)
     locked: frozenset[str] = frozenset()
@@ -65,7 +67,7 @@ def optimize(task: Task, progress: Progress = silent, keep: Keep = lambda found:
     may raise Cancelled) leaves its results. Raises ConfigError when no layer has a choice or no
     network at all could reach the goal, ModelError, UnsupportedOpError, DatasetError.
     """
-    floor, quality = task.goal.min_quality, task.judge.quality
+    floor, quality = task.goal.min_quality, task.quality
     if floor is not None and floor > quality.perfect:
         raise ConfigError(
             f"No network has more than {quality.perfect:g} as {quality.title}; ask for less than "
@@ -200,7 +202,7 @@ class _Search:
                 return
 
     def _is_perfect(self, point: SearchPoint) -> bool:
-        return quality_of(point) >= self.task.judge.quality.perfect
+        return quality_of(point) >= self.task.quality.perfect
 
     def _neighbours(self, point: SearchPoint) -> list[SearchPoint]:
         """Points one swap away that may serve the goal better and are not measured, the most
@@ -235,14 +237,14 @@ class _Search:
             known = replace(point, measured=None)
             self.tried[config] = known
             return known
-        title = f"{self.task.judge.quality.title}, plan {self.evaluations + 1}"
+        title = f"{self.task.quality.title}, plan {self.evaluations + 1}"
 
         def shown(done: float, total: float, text: str = "") -> None:
             # How many plans there will be is not known: every one takes a part of what is left.
             part = 0.9**self.evaluations * (1 - 0.1 * done / max(1, total))
             self.progress(1 - (1 - _EFFECT_SHARE) * part, 1, title)
 
-        quality = self.task.judge.measure(plan, shown)
+        quality = self.task.judge.measure(plan, self.task.quality, shown)
         self.evaluations += 1
         time = total_cost(plan, self.task.target).milliseconds
         done = replace(point, time_ms=time, measured=quality)
@@ -257,7 +259,7 @@ class _Search:
         if self.found is None:
             effects = changes.pop("effects")
             assert isinstance(effects, Effects)
-            quality = self.task.judge.quality
+            quality = self.task.quality
             self.found = Found(effects, quality.title, quality.unit, self.task.goal)
         self.found = replace(self.found, **changes)  # pyright: ignore[reportArgumentType]
         self.keep(self.found)

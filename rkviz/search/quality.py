@@ -121,8 +121,8 @@ class TopOne:
         return 1.0
 
     def one(self, index: int, quantized: Outputs, real: Outputs) -> object:
-        found = _classes(quantized[self.output])
-        wanted = _classes(real[self.output]) if self.labels is None else self.labels[index]
+        found = best_classes(quantized[self.output])
+        wanted = best_classes(real[self.output]) if self.labels is None else self.labels[index]
         return float(np.mean(found == wanted))
 
     def total(self, pictures: Sequence[object]) -> float:
@@ -156,7 +156,7 @@ def quality_named(
     return OutputSums(name, {output: output_slices(graph, output) for output in outputs})
 
 
-def _classes(output: Array) -> NDArray[np.intp]:
+def best_classes(output: Array) -> NDArray[np.intp]:
     """The index of the largest number of every picture of the batch."""
     return np.argmax(output.reshape(output.shape[0] if output.ndim > 1 else 1, -1), axis=1)
 

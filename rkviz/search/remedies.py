@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rkviz.analyse.remedies import CutConcat, Remedy
 from rkviz.analyse.slices import Slice, SliceError, SliceSums, slice_sums
-from rkviz.emulate.compiled.float_pieces import FloatPieces
-from rkviz.emulate.compiled.programs import Programs
 from rkviz.graph.cut import cut
 from rkviz.graph.model import Graph
 from rkviz.progress import Progress, silent
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.groups import tail
 from rkviz.quantize.plan import QuantPlan
-from rkviz.repair.layers import Samples
 from rkviz.search.effect import Part, output_parts
-from rkviz.search.judge import emulated
+from rkviz.search.judge import Judge
+from rkviz.search.quality import Outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,29 +38,25 @@ class Tried:
 
 
 def part_errors(
-    plan: QuantPlan,
-    samples: Samples,
-    programs: Programs | None = None,
-    progress: Progress = silent,
+    plan: QuantPlan, judge: Judge, progress: Progress = silent
 ) -> tuple[SliceError, ...]:
-    """The accumulated error of every part of the float outputs of `plan` over `samples`.
+    """The accumulated error of every part of the float outputs of `plan` before `judge`.
 
     Outputs nothing was joined to are one part. Raises DatasetError, UnsupportedOpError.
     """
-    graph = plan.graph
-    parts = [(part, _slice(graph, part)) for part in output_parts(graph)]
-    net, programs = FloatPieces(graph, asked=graph.outputs), programs or Programs()
-    sums: list[list[SliceSums]] = [[] for _ in parts]
-    for index, feeds in enumerate(samples.open()):
-        progress(index, samples.count, f"picture {index + 1}")
-        real: dict[str, NDArray[np.generic]] = dict(feeds)
-        for values in net.run(feeds):
-            real.update(values)
-        held = emulated(plan, feeds, programs)
-        for row, (part, piece) in zip(sums, parts, strict=True):
-            t, q = (np.asarray(a[part.output], np.float32) for a in (real, held))
-            row += slice_sums([piece], t, q)
-    return tuple(SliceError(piece, tuple(row)) for (_, piece), row in zip(parts, sums, strict=True))
+    parts = [(part.output, _slice(plan.graph, part)) for part in output_parts(plan.graph)]
+
+    def look(_index: int, held: Outputs, real: Outputs) -> list[SliceSums]:
+        found: list[SliceSums] = []
+        for output, piece in parts:
+            found += slice_sums([piece], *(np.asarray(a[output], np.float32) for a in (real, held)))
+        return found
+
+    rows = judge.each(plan, look, progress)
+    return tuple(
+        SliceError(piece, tuple(row[column] for row in rows))
+        for column, (_, piece) in enumerate(parts)
+    )
 
 
 def _slice(graph: Graph, part: Part) -> Slice:

@@ -8,11 +8,9 @@ import pytest
 
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.numerics import QuantScheme
-from rkviz.progress import Cancelled
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
-from rkviz.repair.choice import ALL_CHOICES, NO_REPAIRS, BiasCorrection, Repairs
-from rkviz.repair.trials import Reference, Trials, judge, try_repairs
+from rkviz.repair.choice import NO_REPAIRS, BiasCorrection, Repairs
 from tests import models
 from tests.repair.networks import TARGET, Calibrated, calibrated
 
@@ -43,31 +41,6 @@ def test_every_network_can_have_everything(build, tmp_path: Path) -> None:
     assert all(plan.value_tensor[name] in outputs for name in net.graph.outputs)
 
 
-def test_auto_keeps_what_measures_best_and_reports_all(net: Calibrated) -> None:
-    told: list[Trials] = []
-    config = HybridConfig()
-    trials = try_repairs(net.workbench(), config, net.judging, publish=told.append)
-    assert [row.repairs for row in trials.rows] == list(ALL_CHOICES)
-    assert [len(part.rows) for part in told] == list(range(1, 13))
-    assert trials.plain.repairs == NO_REPAIRS
-    assert trials.gain_db(trials.best) > 6
-    most = max(row.quality.snr_db for row in trials.rows)
-    assert trials.best.quality.snr_db >= most - 0.1
-    assert trials.best.quality.better_on(trials.plain.quality) == net.judging.count
-    assert trials.best.quality.agreement >= trials.plain.quality.agreement
-    assert trials.warning
-    assert (trials.calibrated, trials.judged) == (12, 12)
-
-
-def test_a_trial_is_what_the_repair_alone_gives(net: Calibrated) -> None:
-    """Sharing work between choices changes nothing of them."""
-    trials = try_repairs(net.workbench(), HybridConfig(), net.judging)
-    reference = Reference(net.graph, net.judging.count)
-    for row in trials.rows:
-        plan = net.workbench().repaired(row.repairs).plan(HybridConfig(), TARGET)
-        assert judge(plan, reference, net.judging).snr_db == row.quality.snr_db
-
-
 def test_a_layer_in_another_type_keeps_its_own_weights(net: Calibrated) -> None:
     repaired = net.workbench().repaired(Repairs(rounding=True, bias=BiasCorrection.ANALYTIC))
     config = HybridConfig().with_scheme(["one_pw", "one_pw_relu6"], QuantScheme.I16)
@@ -86,13 +59,6 @@ def test_single_layers_change_no_repair(net: Calibrated) -> None:
 def test_a_default_in_float_has_nothing_to_correct(net: Calibrated) -> None:
     config = HybridConfig(default=QuantScheme.FLOAT)
     assert not net.workbench(config).repaired(EVERYTHING).corrected
-
-
-@pytest.mark.parametrize("scheme", [QuantScheme.I8, QuantScheme.I16])
-def test_fixed_point_is_repaired_too(scheme: QuantScheme, net: Calibrated) -> None:
-    config = HybridConfig(default=scheme)
-    trials = try_repairs(net.workbench(config), config, net.judging, [EVERYTHING])
-    assert trials.gain_db(trials.rows[1]) > (3 if scheme is QuantScheme.I8 else 0)
 
 
 def test_the_corrected_network_in_float_gives_the_same_plan(net: Calibrated) -> None:
@@ -118,20 +84,3 @@ def test_weights_that_layers_share_are_taken_apart(net: Calibrated) -> None:
         wanted = repaired.corrected.get(name)
         own = graph.constants[graph.by_name["one_dw"].inputs[1]]
         np.testing.assert_array_equal(weight, own if wanted is None else wanted.weight)
-
-
-def test_progress_never_goes_back_and_cancels(net: Calibrated) -> None:
-    told: list[float] = []
-
-    def note(done: float, total: float, text: str = "") -> None:
-        told.append(done / total)
-
-    net.workbench().repaired(EVERYTHING, note)
-    assert told[-1] == 1.0
-
-    def stop(done: float, total: float, text: str = "") -> None:
-        if done / total > 0.5:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        try_repairs(net.workbench(), HybridConfig(), net.judging, progress=stop)

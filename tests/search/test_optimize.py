@@ -68,7 +68,8 @@ def task(graph: Graph, goal: Goal | None = None, quality: str = "snr", **changes
         plan_of=lambda config: build_plan(graph, stats, config, RV1126),
         config=HybridConfig(),
         target=RV1126,
-        judge=Judge(graph, Samples(lambda: shown, 3), quality_named(quality, graph)),
+        judge=Judge(graph, Samples(lambda: shown, 3)),
+        quality=quality_named(quality, graph),
         samples=Samples(lambda: feeds(0, 2), 2),
         goal=goal or Goal(),
     )
@@ -106,7 +107,7 @@ def test_what_is_measured_is_what_the_configuration_gives() -> None:
     work = task(branches())
     for point in optimize(work).measured:
         plan = work.plan_of(point.config)
-        assert work.judge.measure(plan) == pytest.approx(point.measured)
+        assert work.judge.measure(plan, work.quality) == pytest.approx(point.measured)
         assert point.time_ms == pytest.approx(total_cost(plan, RV1126).milliseconds)
 
 

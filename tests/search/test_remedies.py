@@ -13,6 +13,7 @@ from rkviz.graph.model import Graph
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.repair.layers import Samples
+from rkviz.search.judge import Judge
 from rkviz.search.remedies import outputs_without, part_errors, restricted, without_concat
 from rkviz.target import target_named
 from tests.graphs import Sketch
@@ -41,18 +42,18 @@ def test_every_remedy_of_the_head_mends_the_scores() -> None:
     stats = calibrate(graph, pictures().open(), FloatPieces(graph).run, "test")
     (finding,) = boxes_with_scores(graph)
     config = HybridConfig()
-    before = scores(part_errors(build_plan(graph, stats, config, RV1126), pictures()))
+    before = scores(part_errors(build_plan(graph, stats, config, RV1126), Judge(graph, pictures())))
     assert before.is_dead
     mended: dict[str, float] = {}
     for remedy in finding.remedies:
         if isinstance(remedy, CutConcat):
             left = without_concat(graph, remedy)
-            plan = build_plan(left, stats, config, RV1126)
+            plan, judge = build_plan(left, stats, config, RV1126), Judge(left, pictures())
         else:
             made = applied(remedy, config)
             assert made is not None
-            plan = build_plan(graph, stats, made, RV1126)
-        after = scores(part_errors(plan, pictures()))
+            plan, judge = build_plan(graph, stats, made, RV1126), Judge(graph, pictures())
+        after = scores(part_errors(plan, judge))
         assert not after.is_dead
         mended[type(remedy).__name__ + str(len(mended))] = after.sums().cosine
     assert mended["CutConcat0"] > 0.999

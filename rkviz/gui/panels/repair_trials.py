@@ -26,7 +26,7 @@ from rkviz.gui.widgets.facts import value_label
 from rkviz.repair.choice import Repairs
 
 if TYPE_CHECKING:
-    from rkviz.repair.trials import Trials
+    from rkviz.search.trials import Trials
 
 _REPAIRS = int(Qt.ItemDataRole.UserRole)
 

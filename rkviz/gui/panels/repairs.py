@@ -34,7 +34,7 @@ from rkviz.project import Project
 from rkviz.repair.choice import ALL_CHOICES, NO_REPAIRS, BiasCorrection, Repairs
 
 if TYPE_CHECKING:
-    from rkviz.repair.trials import Trials
+    from rkviz.search.trials import Trials
 
 LANE = "repairs"
 _PREPARING = 0.1

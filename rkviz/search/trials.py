@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rkviz.analyse.metrics import ErrorSums, error_sums
-from rkviz.emulate.compiled.float_net import FloatNet
-from rkviz.emulate.compiled.programs import Programs
-from rkviz.emulate.executor import as_real
 from rkviz.graph.model import Graph
 from rkviz.progress import Progress, part_of, silent
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan
 from rkviz.repair.choice import ALL_CHOICES, Repairs
-from rkviz.repair.layers import Feeds, Samples
+from rkviz.repair.layers import Samples
 from rkviz.repair.workbench import Workbench
-
-Array = NDArray[np.generic]
+from rkviz.search.judge import Judge
+from rkviz.search.quality import Outputs, best_classes
 
 FEW = 16
 """Fewer pictures than this judge by chance."""
-_CACHED_BYTES = 128 << 20
 _SIMPLER_DB = 0.1
 """So much has another repair to gain to be worth it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Quality:
+class OutputErrors:
     """Error of every output, picture by picture, and on how many the best class is the same.
 
     `agreeing` is None where no output is a vector of classes.
@@ -61,7 +55,7 @@ class Quality:
         """Share 0..1 of the pictures whose best class is that of the float network."""
         return None if self.agreeing is None else self.agreeing / max(self.pictures, 1)
 
-    def better_on(self, other: Quality) -> int:
+    def better_on(self, other: OutputErrors) -> int:
         """On how many pictures the worst output is nearer to the float network than `other`."""
         own, others = self._by_picture, other._by_picture
         return sum(mine > theirs for mine, theirs in zip(own, others, strict=True))
@@ -79,7 +73,7 @@ class Trial:
     """One choice of repairs and what it measured."""
 
     repairs: Repairs
-    quality: Quality
+    quality: OutputErrors
     notes: tuple[str, ...] = ()
 
 
@@ -110,7 +104,8 @@ class Trials:
 
     def gain_db(self, row: Trial) -> float:
         """By how much `row` is better than no repair."""
-        return row.quality.snr_db - self.plain.quality.snr_db
+        ours, plain = row.quality.snr_db, self.plain.quality.snr_db
+        return 0.0 if ours == plain else ours - plain  # both may be infinite
 
     @property
     def warning(self) -> str:
@@ -139,14 +134,13 @@ def try_repairs(
     raise Cancelled.
     """
     order = [Repairs(), *(choice for choice in choices if choice.any)]
-    reference = Reference(bench.opened, judging.count)
+    judge = Judge(bench.opened, judging)
     made = Trials((), bench.samples.count, judging.count, source)
     for number, choice in enumerate(order):
         start, middle, end = ((number + share) / len(order) for share in (0.0, 0.6, 1.0))
         repaired = bench.repaired(choice, part_of(progress, start, middle))
-        quality = judge(
-            repaired.plan(config, bench.target), reference, judging, part_of(progress, middle, end)
-        )
+        plan = repaired.plan(config, bench.target)
+        quality = output_errors(plan, judge, part_of(progress, middle, end))
         row = Trial(choice, quality, repaired.notes)
         made = Trials((*made.rows, row), made.calibrated, made.judged, source)
         if publish is not None:
@@ -154,66 +148,26 @@ def try_repairs(
     return made
 
 
-class Reference:
-    """Outputs of the float network, picture by picture, kept where they are small."""
+def output_errors(plan: QuantPlan, judge: Judge, progress: Progress = silent) -> OutputErrors:
+    """The emulated outputs of `plan` against the float network, on the pictures of `judge`."""
+    outputs = [
+        name
+        for name in judge.graph.outputs
+        if judge.graph.values[name].dtype == "float32" and name in plan.value_tensor
+    ]
+    classes = [name for name in outputs if _is_classes(judge.graph, name)]
 
-    def __init__(self, graph: Graph, pictures: int) -> None:
-        self.graph = graph
-        self.outputs = [name for name in graph.outputs if graph.values[name].dtype == "float32"]
-        self._net = FloatNet(graph, self.outputs)
-        size = 4 * pictures * sum(graph.values[name].size for name in self.outputs)
-        self._keep = size <= _CACHED_BYTES
-        self._kept: dict[int, dict[str, Array]] = {}
+    def look(_index: int, held: Outputs, real: Outputs) -> tuple[list[ErrorSums], bool]:
+        sums = [
+            error_sums(np.asarray(real[name], np.float32), np.asarray(held[name], np.float32))
+            for name in outputs
+        ]
+        same = all(np.array_equal(best_classes(held[n]), best_classes(real[n])) for n in classes)
+        return sums, same
 
-    def of(self, index: int, feeds: Feeds) -> Mapping[str, Array]:
-        """Output value -> array for picture `index`, whose inputs are `feeds`."""
-        if index in self._kept:
-            return self._kept[index]
-        made = self._net.run(feeds)
-        if self._keep:
-            self._kept[index] = made
-        return made
-
-
-def judge(
-    plan: QuantPlan, reference: Reference, samples: Samples, progress: Progress = silent
-) -> Quality:
-    """The emulated outputs of `plan` against `reference` over `samples`, one at a time."""
-    names = [n for n in reference.outputs if n in plan.value_tensor]
-    sums: dict[str, list[ErrorSums]] = {name: [] for name in names}
-    classes = [name for name in names if _is_classes(reference.graph, name)]
-    agreeing, programs = 0, Programs()
-    readers = Counter(name for step in plan.steps for name in set(step.inputs))
-    readers.update(plan.value_tensor[name] for name in names)
-    for index, feeds in enumerate(samples.open()):
-        part = part_of(progress, index / samples.count, (index + 1) / samples.count)
-        codes = _outputs(plan, feeds, programs, Counter(readers), part)
-        floats = reference.of(index, feeds)
-        agrees = True
-        for name in names:
-            tensor = plan.value_tensor[name]
-            held = as_real(plan, tensor, codes[tensor])
-            real = np.asarray(floats[name], np.float32)
-            sums[name].append(error_sums(real, held))
-            agrees &= name not in classes or bool(held.argmax() == real.argmax())
-        agreeing += agrees
-    done = {name: tuple(entries) for name, entries in sums.items()}
-    return Quality(done, agreeing if classes else None)
-
-
-def _outputs(
-    plan: QuantPlan, feeds: Feeds, programs: Programs, readers: Counter[str], progress: Progress
-) -> dict[str, Array]:
-    """Codes of what is still to be read at the end: the outputs."""
-    codes: dict[str, Array] = dict(feeds)
-    for number, step in enumerate(plan.steps):
-        progress(number, len(plan.steps), step.name)
-        codes.update(programs.run_step(plan, step, codes))
-        for name in {*step.inputs, *step.outputs}:
-            readers[name] -= name in step.inputs
-            if readers[name] <= 0:
-                codes.pop(name, None)
-    return codes
+    rows = judge.each(plan, look, progress)
+    errors = {name: tuple(sums[at] for sums, _ in rows) for at, name in enumerate(outputs)}
+    return OutputErrors(errors, sum(same for _, same in rows) if classes else None)
 
 
 def _is_classes(graph: Graph, output: str) -> bool:
