@@ -51,6 +51,32 @@ def factorized(second: Float64, progress: Progress = silent) -> Factor:
     return Factor(order, _cholesky(ordered, progress))
 
 
+def solved(second: Float64, right: Float64, damping: float, progress: Progress = silent) -> Float64:
+    """X (G, O, n) with X (H + d) = `right`, d the share `damping` of the mean diagonal of H."""
+    index, block = np.arange(second.shape[1]), _AT_ONCE // 3
+    damped = second.copy()
+    mean = np.einsum("gii->gi", second).mean(axis=1, keepdims=True)
+    damped[:, index, index] += damping * mean + _TINY
+    if len(index) <= _AT_ONCE:
+        made = np.linalg.solve(damped, right.swapaxes(1, 2)).astype(np.float64)
+        return made.swapaxes(1, 2)
+    lower = _cholesky(damped, progress)
+    made = right.swapaxes(1, 2).copy()
+    starts = range(0, len(index), block)
+    for upwards in (False, True):
+        for start in reversed(starts) if upwards else starts:
+            progress(0, 1)
+            here, before = slice(start, start + block), slice(0, start)
+            corner = lower[:, here, here]
+            if upwards:  # L' x = y, from the last block to the first
+                made[:, here] = np.linalg.solve(corner.swapaxes(1, 2), made[:, here])
+                made[:, before] -= lower[:, here, before].swapaxes(1, 2) @ made[:, here]
+            else:  # L y = b
+                rest = made[:, here] - lower[:, here, before] @ made[:, before]
+                made[:, here] = np.linalg.solve(corner, rest)
+    return made.swapaxes(1, 2)
+
+
 def round_by_hessian(
     matrices: Float64, factor: Factor, params: QuantParams, progress: Progress = silent
 ) -> Float64:

@@ -12,15 +12,15 @@ from rkviz.graph.model import Graph
 from rkviz.numerics import QuantScheme
 from rkviz.numerics.arithmetic import Float64
 from rkviz.progress import Progress, part_of, silent
-from rkviz.quantize.build import build_plan, effective_schemes
+from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.corrected import Corrected
 from rkviz.quantize.plan import QuantPlan
-from rkviz.repair.bias import analytic_biases, sequential_biases
+from rkviz.repair.bias import analytic_biases
 from rkviz.repair.choice import BiasCorrection, Repairs
 from rkviz.repair.equalize import channel_ranges, equalize, output_sums, pairs_of, with_biases
-from rkviz.repair.layers import Float32, Samples, patch_means, weighted_layers
-from rkviz.repair.rounding import can_round, gather_moments, round_weights
+from rkviz.repair.layers import Samples, Weighted, patch_means, weighted_layers
+from rkviz.repair.layerwise import repair_in_order
 from rkviz.target import Target
 
 EQUAL_DB = 60.0
@@ -103,17 +103,12 @@ class Workbench:
         self._stats = stats
         self._calibrate = calibrate_again
         self._networks: dict[bool, _Network] = {}
-        self._rounded: dict[tuple[bool, bool], dict[str, Float32]] = {}
         self._means: dict[bool, dict[str, Float64]] = {}
 
     def repaired(self, repairs: Repairs, progress: Progress = silent) -> Repaired:
         """The network with `repairs`. Raises RkvizError; `progress` may raise Cancelled."""
         network = self._network(repairs.equalize, part_of(progress, 0.0, 0.2))
-        weights = self._weights(repairs, network, part_of(progress, 0.2, 0.8))
-        made = self._corrected(network, weights, {})
-        if repairs.bias is not BiasCorrection.NONE:
-            biases = self._biases(repairs, network, made, part_of(progress, 0.8, 1.0))
-            made = self._corrected(network, weights, biases)
+        made = self._corrected(repairs, network, part_of(progress, 0.2, 1.0))
         progress(1.0, 1.0)
         return Repaired(repairs, network.graph, network.stats, made, network.notes)
 
@@ -140,63 +135,37 @@ class Workbench:
             return _Network(graph, self._stats, (note,))
         return _Network(made, self._calibrate(made, part_of(progress, 0.7, 1.0)))
 
-    def _weights(
+    def _corrected(
         self, repairs: Repairs, network: _Network, progress: Progress
-    ) -> dict[str, Float32]:
-        """Layer -> rounded weights."""
-        if not repairs.rounding:
+    ) -> dict[str, Corrected]:
+        """Layer -> constants that the plan takes instead of the network's."""
+        walks = repairs.rounding or repairs.bias is BiasCorrection.SEQUENTIAL
+        if not walks and repairs.bias is BiasCorrection.NONE:
             return {}
-        about_mean = repairs.bias is not BiasCorrection.NONE
-        key = repairs.equalize, about_mean
-        if key not in self._rounded:
-            schemes = effective_schemes(network.graph, self.config, self.target)
-            layers = [
-                layer
-                for name, layer in weighted_layers(network.graph).items()
-                if can_round(layer, schemes[name]) and schemes[name] is self.config.default
-            ]
-            made: dict[str, Float32] = {}
-            gathering, count = part_of(progress, 0.0, 0.4), max(len(layers), 1)
-            scheme = self.config.default
-            for layer, moments in gather_moments(network.graph, layers, self.samples, gathering):
-                at = 0.4 + 0.6 * len(made) / count
-                part = part_of(progress, at, at + 0.6 / count)
-                made[layer.name] = round_weights(layer, moments, scheme, about_mean, part)
-            self._rounded[key] = made
-        return self._rounded[key]
+        layers = weighted_layers(network.graph)
+        means = self._means_of(repairs, network, layers, part_of(progress, 0.0, 0.2))
+        plan = build_plan(network.graph, network.stats, self.config, self.target)
+        scheme = self.config.default
+        if not walks:
+            biases = analytic_biases(plan, layers, means)
+            return {name: Corrected(scheme, bias=bias) for name, bias in biases.items()}
+        walking = part_of(progress, 0.2, 1.0)
+        return repair_in_order(plan, layers, means, self.samples, repairs, scheme, walking)
 
-    def _biases(
+    def _means_of(
         self,
         repairs: Repairs,
         network: _Network,
-        corrected: Mapping[str, Corrected],
+        layers: Mapping[str, Weighted],
         progress: Progress,
-    ) -> dict[str, Float32]:
-        layers = weighted_layers(network.graph)
+    ) -> dict[str, Float64]:
+        """Layer -> mean patch in float, where biases are corrected."""
+        if repairs.bias is BiasCorrection.NONE:
+            return {}
         if repairs.equalize not in self._means:
-            gathering = part_of(progress, 0.0, 0.3)
-            means = patch_means(network.graph, layers, self.samples, gathering)
-            self._means[repairs.equalize] = means
-        means = self._means[repairs.equalize]
-        plan = self._plan(network, corrected)
-        if repairs.bias is BiasCorrection.ANALYTIC:
-            return analytic_biases(plan, layers, means)
-        walking = part_of(progress, 0.3, 1.0)
-        return sequential_biases(plan, layers, means, self.samples, walking)
-
-    def _plan(self, network: _Network, corrected: Mapping[str, Corrected]) -> QuantPlan:
-        return build_plan(network.graph, network.stats, self.config, self.target, corrected)
-
-    def _corrected(
-        self, network: _Network, weights: Mapping[str, Float32], biases: Mapping[str, Float32]
-    ) -> dict[str, Corrected]:
-        scheme = self.config.default
-        names = [node.name for node in network.graph.nodes]
-        return {
-            name: Corrected(scheme, weights.get(name), biases.get(name))
-            for name in names
-            if name in weights or name in biases
-        }
+            made = patch_means(network.graph, layers, self.samples, progress)
+            self._means[repairs.equalize] = made
+        return self._means[repairs.equalize]
 
 
 def defaults_of(config: HybridConfig) -> HybridConfig:

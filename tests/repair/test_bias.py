@@ -11,20 +11,22 @@ from rkviz.emulate.compiled.programs import Programs
 from rkviz.emulate.executor import as_real
 from rkviz.numerics import QuantScheme
 from rkviz.numerics.arithmetic import dequantize
-from rkviz.progress import Cancelled
+from rkviz.progress import Cancelled, silent
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.corrected import Corrected
 from rkviz.quantize.plan import QuantPlan
-from rkviz.repair import bias as bias_module
-from rkviz.repair.bias import analytic_biases, sequential_biases
+from rkviz.repair import walk
+from rkviz.repair.bias import analytic_biases
+from rkviz.repair.choice import BiasCorrection, Repairs
 from rkviz.repair.layers import Samples, patch_means, patch_sums, weighted_layers
-from rkviz.search.judge import Judge
-from rkviz.search.trials import output_errors
+from rkviz.repair.layerwise import repair_in_order
+from rkviz.repair.trials import Reference, judge
 from tests import models
 from tests.repair.networks import TARGET, Calibrated, calibrated
 
 U8 = QuantScheme.U8
+SEQUENTIAL = Repairs(bias=BiasCorrection.SEQUENTIAL)
 
 
 @pytest.fixture
@@ -35,6 +37,11 @@ def net(tmp_path: Path) -> Calibrated:
 def plan_of(net: Calibrated, biases: Mapping[str, np.ndarray] | None = None) -> QuantPlan:
     corrected = {name: Corrected(U8, bias=bias) for name, bias in (biases or {}).items()}
     return build_plan(net.graph, net.stats, HybridConfig(), TARGET, corrected)
+
+
+def sequential_biases(plan: QuantPlan, layers, means, samples: Samples, progress=silent):
+    made = repair_in_order(plan, layers, means, samples, SEQUENTIAL, U8, progress)
+    return {name: own.bias for name, own in made.items()}
 
 
 def test_analytic_is_the_mean_input_times_the_error_of_the_weights(net: Calibrated) -> None:
@@ -78,10 +85,10 @@ def test_sequential_never_diverges(activation: str, seed: int, tmp_path: Path) -
     net = calibrated(models.imbalanced_net(activation, seed), tmp_path)
     layers = weighted_layers(net.graph)
     means = patch_means(net.graph, layers, net.samples)
-    judge = Judge(net.graph, net.judging)
-    before = output_errors(plan_of(net), judge).snr_db
+    reference = Reference(net.graph, net.judging.count)
+    before = judge(plan_of(net), reference, net.judging).snr_db
     made = sequential_biases(plan_of(net), layers, means, net.samples)
-    assert output_errors(plan_of(net, made), judge).snr_db > before - 0.5
+    assert judge(plan_of(net, made), reference, net.judging).snr_db > before - 0.5
 
 
 def test_few_pictures_are_used_where_memory_is_short(
@@ -89,7 +96,7 @@ def test_few_pictures_are_used_where_memory_is_short(
 ) -> None:
     layers = weighted_layers(net.graph)
     means = patch_means(net.graph, layers, net.samples)
-    monkeypatch.setattr(bias_module, "_CODES_BYTES", 1)
+    monkeypatch.setattr(walk, "_HELD_BYTES", 1)
     opened: list[int] = []
 
     def counted():
