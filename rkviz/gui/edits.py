@@ -68,12 +68,19 @@ def with_scheme(
 def scheme_text(heads: Sequence[str], scheme: QuantScheme | None) -> str:
     """How the undo menu calls a change of type."""
     default = QCoreApplication.translate("Edits", "default type")
-    short = scheme.short if scheme else default
+    short = type_text(scheme) if scheme else default
     if len(heads) == 1:
         text = QCoreApplication.translate("Edits", "{layer} to {type}")
         return text.format(layer=heads[0], type=short)
     text = QCoreApplication.translate("Edits", "{count} layers to {type}")
     return text.format(count=len(heads), type=short)
+
+
+def type_text(scheme: QuantScheme) -> str:
+    """The type as a sentence names it."""
+    if scheme.is_quantized:
+        return scheme.short
+    return QCoreApplication.translate("Edits", "float")
 
 
 def refusal(graph: Graph, config: HybridConfig) -> str:

@@ -88,7 +88,9 @@ class Menus(QObject):
         for id, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
             spec = next(spec for spec in ACTIONS if spec.id == id)
             action = self._actions.by_id[id]
-            action.setText(f"{translated(spec.text)}: {text}" if text else translated(spec.text))
+            named = QCoreApplication.translate("Menus", "{action}: {step}")
+            words = named.format(action=translated(spec.text), step=text.replace("&", "&&"))
+            action.setText(words if text else translated(spec.text))
             action.setIconText(translated(spec.text).replace("&", ""))
 
     def retranslate(self) -> None:

@@ -27,8 +27,14 @@ class PlanCommands(QObject):
             return
         are_locked = chosen <= project.locked
         after = project.locked - chosen if are_locked else project.locked | chosen
-        text = self.tr("Unlock {count} layers") if are_locked else self.tr("Lock {count} layers")
-        session.edit_project(replace(project, locked=after), text.format(count=len(chosen)))
+        if len(chosen) == 1:
+            text = self.tr("Unlock {layer}") if are_locked else self.tr("Lock {layer}")
+        elif are_locked:
+            text = self.tr("Unlock {count} layers")
+        else:
+            text = self.tr("Lock {count} layers")
+        text = text.format(count=len(chosen), layer=next(iter(chosen)))
+        session.edit_project(replace(project, locked=after), text)
 
     def rank(self) -> None:
         """Measure the effect of every layer on the outputs, and show it on the graph."""

@@ -691,6 +691,10 @@
         <source>{layer} to {type}</source>
         <translation>{layer} 改为 {type}</translation>
     </message>
+    <message>
+        <source>float</source>
+        <translation>浮点</translation>
+    </message>
 </context>
 <context>
     <name>ErrorProfile</name>
@@ -2102,6 +2106,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>Toolbar</source>
         <translation>工具栏</translation>
     </message>
+    <message>
+        <source>{action}: {step}</source>
+        <translation>{action}：{step}</translation>
+    </message>
 </context>
 <context>
     <name>MethodChoice</name>
@@ -2553,6 +2561,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Unlock {count} layers</source>
         <translation>解锁 {count} 层</translation>
+    </message>
+    <message>
+        <source>Lock {layer}</source>
+        <translation>锁定 {layer}</translation>
+    </message>
+    <message>
+        <source>Unlock {layer}</source>
+        <translation>解锁 {layer}</translation>
     </message>
 </context>
 <context>
