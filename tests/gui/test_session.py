@@ -190,7 +190,7 @@ def test_every_edit_is_one_step_back_and_forth(analysed):
     analysed.set_scheme(["body1", "body2"], QuantScheme.FLOAT)
     assert scheme(analysed, "body1") is scheme(analysed, "body2") is QuantScheme.FLOAT
     assert analysed.is_modified
-    assert analysed.undo_stack.undoText() == "2 layers to F"
+    assert analysed.undo_stack.undoText() == "2 layers to float"
     analysed.undo_stack.undo()
     assert analysed.project == sample_project()
     assert not analysed.is_modified
