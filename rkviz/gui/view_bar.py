@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from rkviz.analyse.report import KINDS
+from rkviz.gui.lessons import lesson
 from rkviz.gui.measures import MEASURES, is_known, measure_of, measure_title
 from rkviz.gui.ranking import worst_picture
 from rkviz.gui.session import Session
@@ -139,6 +140,8 @@ class ViewBar(QWidget):
             at = first
         self.picture_box.setCurrentIndex(at)
         measure = measure_of(view)
+        said = lesson(view.colour or view.metric) or self.tr("What colours the graph")
+        self.metric_box.setToolTip(said)
         is_error = measure.is_error
         for button in self.kinds.values():
             button.setVisible(is_error or measure.has_kinds)
@@ -151,6 +154,7 @@ class ViewBar(QWidget):
         self._label.setText(self.tr("Colour:"))
         for at, measure in enumerate(MEASURES):
             self.metric_box.setItemText(at, measure_title(measure))
+            self.metric_box.setItemData(at, lesson(measure), Qt.ItemDataRole.ToolTipRole)
         words = {
             "own": (
                 self.tr("Own"),

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from rkviz.gui import files
+from rkviz.gui.lessons import lesson
 from rkviz.numerics import QuantScheme
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class GoalBox(QWidget):
 
     def retranslate(self) -> None:
         self._caption.setText(self.tr("Quality"))
+        self.quality.setToolTip(lesson("quality"))
         for row, text in enumerate(QUALITIES.values()):
             self.quality.setItemText(row, self.tr(text))
         self.floor_goal.setText(self.tr("At least"))
@@ -157,6 +159,7 @@ class GoalBox(QWidget):
         )
 
     def _turn(self, _index: int = 0) -> None:
+        self.floor.setDecimals(1 if self.kind == "snr" else 4)
         self.floor.setValue(_FLOORS[self.kind])
         self.floor.setSingleStep(1.0 if self.kind == "snr" else 0.005)
         self._turn_file()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QVBoxLayout, QWidg
 from rkviz.analyse.display import metric_text
 from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS, AnalysisReport
+from rkviz.gui.lessons import lesson
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.panels.number_table import fit_height, number, number_table
 from rkviz.gui.ranking import error_scale
@@ -91,7 +92,7 @@ class LayerErrors(QWidget):
         report, layer, view, stale = self._shown
         scale = error_scale(view, metric)
         head = QTableWidgetItem(caption)
-        head.setToolTip(caption)
+        head.setToolTip("\n".join(filter(None, (caption, lesson(metric)))))
         table.setItem(row, 0, head)
         for column, kind in enumerate(KINDS, 1):
             sums = report.sums(layer, kind, image)

@@ -119,6 +119,8 @@ class RangeEntry(QWidget):
         self.reset_button.setToolTip(self.tr("Back to the range that follows from the pictures"))
         self.low.setAccessibleName(self.tr("Smallest value of the range"))
         self.high.setAccessibleName(self.tr("Largest value of the range"))
+        for end in (self.low, self.high):
+            end.setToolTip(end.accessibleName())
 
     def _number(self, field: QLineEdit) -> float:
         numbers = parse_numbers(field.text())

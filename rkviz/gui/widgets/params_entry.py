@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from rkviz.gui.lessons import lesson
 from rkviz.gui.widgets.number_entry import parse_numbers
 from rkviz.numerics import QuantParams, QuantScheme
 
@@ -107,9 +108,14 @@ class ParamsEntry(QWidget):
 
     def retranslate(self) -> None:
         texts = self.tr("Scale"), self.tr("Zero point"), self.tr("fl (fraction length)")
-        for caption, field, text in zip(self._captions, self.fields, texts, strict=True):
+        words = ("scale", "zero_point", "fl")
+        for caption, field, text, word in zip(
+            self._captions, self.fields, texts, words, strict=True
+        ):
             caption.setText(text)
             field.setAccessibleName(text)
+            for taught in (caption, field):
+                taught.setToolTip(lesson(word))
         self.apply_button.setText(self.tr("Apply"))
         tip = self.tr("Use these parameters as they are, whatever the range is")
         self.apply_button.setToolTip(tip)

@@ -1989,6 +1989,45 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>Lessons</name>
+    <message>
+        <source>Angle between the float and the quantized tensor: 1 is the same direction. Blind to a common factor and to single values, so look at SNR as well.</source>
+        <translation>浮点张量与量化张量之间的夹角：1 表示方向完全一致。它看不出整体的比例变化，也看不出个别数值的错误，请同时参考信噪比。</translation>
+    </message>
+    <message>
+        <source>Energy of the float tensor over that of the difference, in decibels: 20 dB is an error of 10 %, 40 dB of 1 %. Adds up well from layer to layer.</source>
+        <translation>浮点张量与差值的能量之比，以分贝表示：20 dB 相当于 10 % 的误差，40 dB 相当于 1 %。适合逐层比较和累加。</translation>
+    </message>
+    <message>
+        <source>Length of the difference over that of the float tensor; 0 is equal. The toolkit's reports have the same number.</source>
+        <translation>差值的长度与浮点张量的长度之比；0 表示完全相同。工具链的报告中也有这个数。</translation>
+    </message>
+    <message>
+        <source>The largest difference of any value, in the unit of the tensor. Tells of a single value that went wrong, which the others average away.</source>
+        <translation>所有数值中最大的差值，单位与张量相同。能发现被平均值掩盖的个别错误。</translation>
+    </message>
+    <message>
+        <source>Share of the values outside the range, which are clipped to its ends. Much of it: the range is too narrow, or the calibration pictures are not typical.</source>
+        <translation>超出范围而被截断的数值所占的比例，即饱和比例。比例高说明范围过窄，或校准图片没有代表性。</translation>
+    </message>
+    <message>
+        <source>What one step of the code is worth: value = scale × (code − zero point). A wider range needs a larger scale, and small values lose their digits.</source>
+        <translation>量化值每一步代表的大小：数值 = 缩放因子 ×（量化值 − 零点）。范围越宽，缩放因子越大，小数值的精度越低。</translation>
+    </message>
+    <message>
+        <source>The code that stands for 0, so that zeros of padding and ReLU stay exact. Only u8 has one.</source>
+        <translation>代表 0 的量化值，即零点；它使填充和 ReLU 产生的 0 保持精确。只有 u8 有零点。</translation>
+    </message>
+    <message>
+        <source>Bits behind the point: value = code / 2^fl. One more halves the step and the range.</source>
+        <translation>小数位数：数值 = 量化值 / 2^fl。每增加一位，步长和范围都减半。</translation>
+    </message>
+    <message>
+        <source>What a plan is judged by, on pictures that calibration never saw. Parts of an output are its groups of channels: a dead class or box shows there first.</source>
+        <translation>评判方案的指标，用未参与校准的图片计算。输出的各部分指按通道划分的组：失效的类别或检测框会最先在那里显现。</translation>
+    </message>
+</context>
+<context>
     <name>LineWords</name>
     <message>
         <source>range {low} … {high}</source>
