@@ -52,7 +52,8 @@ class Dock(QDockWidget):
 
     def update_bar(self, _value: object = None) -> None:
         window = self.parentWidget()
-        assert isinstance(window, QMainWindow)
+        if not isinstance(window, QMainWindow):  # the window is going
+            return
         is_tab = not self.isFloating() and bool(window.tabifiedDockWidgets(self))
         wanted = self._no_bar if is_tab else None
         if self.titleBarWidget() is not wanted:
