@@ -47,13 +47,17 @@ def main() -> int:
 
 
 def _make_smaller() -> None:
-    """Take symbols out of the Python that built this, and languages out of ICU.
+    """Take symbols out of the Python that built this and of Pillow's modules, languages out of ICU.
 
-    Libraries of wheels stay as they came: some do not survive it (numpy's OpenBLAS does not).
+    Other libraries of wheels stay as they came: some do not survive it (numpy's OpenBLAS does not).
     """
     inside = PROGRAM / "_internal"
-    own = [*inside.glob("libpython*"), *inside.glob("python3*/lib-dynload/*.so")]
-    subprocess.run(["strip", "-p", "--strip-unneeded", *map(str, own)], check=True)
+    full = [
+        *inside.glob("libpython*"),
+        *inside.glob("python3*/lib-dynload/*.so"),
+        *inside.glob("PIL/*.so"),
+    ]
+    subprocess.run(["strip", "-p", "--strip-unneeded", *map(str, full)], check=True)
     (data,) = (inside / "PySide6" / "Qt" / "lib").glob("libicudata.so.*")
     icu_data.shrink(data)
 
