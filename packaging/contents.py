@@ -28,6 +28,8 @@ UNUSED_MODULES = (
     "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtPrintSupport", "PySide6.QtSql",
     "PySide6.QtTest", "PySide6.QtUiTools", "PySide6.QtXml", "PySide6.QtConcurrent",
     "PySide6.QtDBus",
+    # What builds the manual lies in the same environment.
+    "yaml", "jinja2", "markdown", "markupsafe", "mkdocs", "watchdog",
     # Files of these kinds are none of ours, and readline is under the GPL.
     "bz2", "_bz2", "lzma", "_lzma", "readline", "curses", "_curses", "_uuid",
     # rkviz never goes to the network, so it brings nothing to go there with.
