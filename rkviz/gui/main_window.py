@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         """Beside the window, so that a choice is seen at once; one is enough."""
         shown = self.findChild(Preferences) or Preferences(self.actions_by_id, self)
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown.addAction(self.actions_by_id.by_id["manual"])
         shown.show()
         shown.activateWindow()
 
