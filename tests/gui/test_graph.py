@@ -10,12 +10,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rkviz.formats.snapshot_compare import COMPARISONS
 from rkviz.gui import pictures
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.line_words import line_words
 from rkviz.gui.main_window import MainWindow
-from rkviz.gui.measures import MEASURES, worst_of
+from rkviz.gui.measures import MEASURES, is_known, worst_of
 from rkviz.gui.session import Session, ViewState
 from rkviz.numerics import QuantScheme
 from rkviz.picture.colour_scale import TypeScale
@@ -153,7 +152,7 @@ def test_space_folds_on_the_graph_and_presses_buttons_elsewhere(
 # --- colours
 
 
-@pytest.mark.parametrize("measure", [id for id in MEASURES if id not in COMPARISONS])
+@pytest.mark.parametrize("measure", [id for id in MEASURES if is_known(id, sample_results())])
 def test_the_graph_can_be_coloured_by_every_measure(
     area: GraphArea, qtbot: QtBot, measure: str
 ) -> None:

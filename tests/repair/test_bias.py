@@ -21,7 +21,8 @@ from rkviz.repair.bias import analytic_biases
 from rkviz.repair.choice import BiasCorrection, Repairs
 from rkviz.repair.layers import Samples, patch_means, patch_sums, weighted_layers
 from rkviz.repair.layerwise import repair_in_order
-from rkviz.repair.trials import Reference, judge
+from rkviz.search.judge import Judge
+from rkviz.search.trials import output_errors
 from tests import models
 from tests.repair.networks import TARGET, Calibrated, calibrated
 
@@ -85,10 +86,10 @@ def test_sequential_never_diverges(activation: str, seed: int, tmp_path: Path) -
     net = calibrated(models.imbalanced_net(activation, seed), tmp_path)
     layers = weighted_layers(net.graph)
     means = patch_means(net.graph, layers, net.samples)
-    reference = Reference(net.graph, net.judging.count)
-    before = judge(plan_of(net), reference, net.judging).snr_db
+    judge = Judge(net.graph, net.judging)
+    before = output_errors(plan_of(net), judge).snr_db
     made = sequential_biases(plan_of(net), layers, means, net.samples)
-    assert judge(plan_of(net, made), reference, net.judging).snr_db > before - 0.5
+    assert output_errors(plan_of(net, made), judge).snr_db > before - 0.5
 
 
 def test_few_pictures_are_used_where_memory_is_short(
