@@ -1,4 +1,4 @@
-"""Errors of the core in the user's language: its sentences as patterns, Chinese beside them.
+"""Errors and notes of the core in the user's language: its sentences as patterns, Chinese beside.
 
 The core speaks English; what is not listed here stays English. A test holds every pattern to a
 sentence that the core has.
@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from rkviz.gui.language import current_language
+from rkviz.gui.note_sentences import NOTES
 
 _REASONS: tuple[tuple[str, str], ...] = (
     ("No such file or directory", "文件或文件夹不存在"),
@@ -190,5 +191,5 @@ def _chinese(sentence: str) -> str:
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(
         (re.compile(re.escape(english).replace(r"\{\}", "(.+?)")), chinese)
-        for english, chinese in (*_REASONS, *SENTENCES)
+        for english, chinese in (*_REASONS, *NOTES, *SENTENCES)
     )

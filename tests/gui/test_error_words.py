@@ -11,6 +11,7 @@ import pytest
 import rkviz
 from rkviz.gui.error_words import SENTENCES, error_words
 from rkviz.gui.language import apply_language
+from rkviz.gui.note_sentences import NOTES
 from tests.gui.user import drop, notices
 
 _PACKAGE = Path(rkviz.__file__).parent
@@ -34,12 +35,12 @@ def texts_of_the_core() -> set[str]:
 def test_every_pattern_is_a_sentence_of_the_core():
     known = texts_of_the_core()
     made_of_two = {"{} has shape {}, but input {} takes {}; save the array in that shape."}
-    missing = [english for english, _ in SENTENCES if english not in known | made_of_two]
+    missing = [english for english, _ in (*NOTES, *SENTENCES) if english not in known | made_of_two]
     assert missing == []
 
 
 def test_every_part_appears_in_the_chinese():
-    for english, chinese in SENTENCES:
+    for english, chinese in (*NOTES, *SENTENCES):
         count = english.count("{}")
         assert sorted(re.findall(r"\{(\d)\}", chinese)) == [str(n) for n in range(count)], english
 

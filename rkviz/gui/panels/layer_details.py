@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from rkviz.gui.error_words import error_words
 from rkviz.gui.measures import MEASURES
 from rkviz.gui.panels.layer_words import engine_words
-from rkviz.gui.panels.note_words import note_words
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.elided import NameList
 from rkviz.gui.widgets.facts import Facts
@@ -44,7 +44,7 @@ class LayerDetails(QWidget):
         assert graph is not None
         step = plan.step_of.get(head) if plan else None
         self.facts.show_value("engine", engine_words(step.engine) if step else "")
-        self.facts.show_value("note", note_words(step.note) if step else "")
+        self.facts.show_value("note", error_words(step.note) if step else "")
         for key in ("time", "ddr"):
             self.facts.show_value(key, self._cost(key, head))
         members = graph.members[head]
@@ -61,7 +61,7 @@ class LayerDetails(QWidget):
         if session.project is None or session.results.plan is None:
             return ""
         values = measure.values(session.results, session.view, session.project.target)
-        if head not in values:
+        if not values.get(head):  # moves that cost nothing
             return ""
         total = sum(values.values()) or 1.0
         text = self.tr("≈ {cost}, {share} % of the network")

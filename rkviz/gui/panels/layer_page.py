@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayou
 
 from rkviz.analyse.display import shape_text
 from rkviz.gui.diagnosis import Diagnosis
+from rkviz.gui.error_words import error_words
 from rkviz.gui.panels.layer_comparison import LayerComparison
 from rkviz.gui.panels.layer_details import LayerDetails
 from rkviz.gui.panels.layer_errors import LayerErrors
@@ -16,7 +17,6 @@ from rkviz.gui.panels.layer_range import LayerRange
 from rkviz.gui.panels.layer_rows import effective_scheme, output_shape
 from rkviz.gui.panels.layer_weights import LayerWeights
 from rkviz.gui.panels.layer_words import node_words
-from rkviz.gui.panels.note_words import note_words
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.banner import Banner
 from rkviz.gui.widgets.facts import NameLine, value_label
@@ -154,7 +154,7 @@ class LayerPage(QWidget):
             note = self.tr("Suggested by step 1 of the toolkit; choose a type to decide yourself.")
         self.type_note.setText(note)
         self.type_note.setVisible(bool(note))
-        reason = note_words(plan.skipped.get(self._head, "")) if plan else ""
+        reason = error_words(plan.skipped.get(self._head, "")) if plan else ""
         self.skipped.show_text(self.tr("Not run: {reason}").format(reason=reason) if reason else "")
         self.skipped.setVisible(bool(reason))
         self.sections["type"].setVisible(not reason)

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from rkviz.analyse.finding import Finding
 from rkviz.gui.diagnosis import Diagnosis
+from rkviz.gui.error_words import error_words
 from rkviz.gui.panels.finding_words import finding_words
 from rkviz.gui.panels.layer_list import LayerList
-from rkviz.gui.panels.note_words import note_words
 from rkviz.gui.panels.output_words import shout
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.banner import Banner
@@ -155,7 +155,7 @@ class NetworkPage(QWidget):
         self.problems.setText("".join(f"<p style='margin: 3px 0'>{line}</p>" for line in lines))
         self._sections["problems"].setVisible(bool(by_rule))
         steps = plan.steps if plan is not None else ()
-        on_cpu = [f"{s.name}: {note_words(s.note)}" for s in steps if s.engine is Engine.CPU]
+        on_cpu = [f"{s.name}: {error_words(s.note)}" for s in steps if s.engine is Engine.CPU]
         self.notes.setText("\n".join(on_cpu))
         self._sections["notes"].setVisible(bool(on_cpu))
 

@@ -15,11 +15,11 @@ from rkviz.analyse.remedies import (
     SetRange,
     SetScheme,
 )
+from rkviz.gui.error_words import error_words
 from rkviz.gui.language import apply_language
 from rkviz.gui.panels.finding_words import finding_words, remedy_tip, remedy_words
 from rkviz.gui.panels.layer_findings import LayerFindings
 from rkviz.gui.panels.layer_panel import LayerPanel
-from rkviz.gui.panels.note_words import note_words
 from rkviz.gui.session import Session
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.range_method import RangeKind, RangeMethod
@@ -152,8 +152,8 @@ def test_every_rule_and_remedy_has_its_words(qapp: QApplication, language: str) 
     ],
 )
 def test_notes_of_the_plan_speak_chinese(qapp: QApplication, note: str) -> None:
-    assert note_words(note) == note
+    assert error_words(note) == note
     apply_language(qapp, "zh_CN")
-    said = note_words(note)
+    said = error_words(note)
     assert "NPU" in said or "无法" in said or "下标" in said or "运行时" in said
     assert " the " not in said
