@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from rkviz.analyse.display import metric_text
-from rkviz.analyse.metrics import ErrorSums
-from rkviz.analyse.range_forecast import clipped_shares, predicted_error, range_error
 from rkviz.calibrate.histogram import Histogram
 from rkviz.gui.panels.converters import Converter, converters_of
 from rkviz.gui.panels.layer_rows import because_of
-from rkviz.gui.panels.layer_words import metric_title, params_words, reason_sentence
+from rkviz.gui.panels.layer_words import params_words, reason_sentence
+from rkviz.gui.panels.range_reading import RangeReading
 from rkviz.gui.session import Session
-from rkviz.gui.widgets.facts import Facts, links, value_label
+from rkviz.gui.widgets.facts import Facts, links
 from rkviz.gui.widgets.histogram_picture import Spread
 from rkviz.gui.widgets.histogram_view import HistogramView
 from rkviz.gui.widgets.method_choice import MethodChoice
@@ -26,15 +24,6 @@ from rkviz.numerics import QuantParams, params_from_range
 from rkviz.quantize.config import LayerConfig
 from rkviz.quantize.plan import QuantPlan, Reason, TensorPlan
 from rkviz.quantize.range_method import RangeMethod
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """A layer's own error and the parameters it was measured with."""
-
-    value: str
-    sums: ErrorSums
-    params: QuantParams
 
 
 class LayerRange(QWidget):
@@ -47,9 +36,8 @@ class LayerRange(QWidget):
         self._session = session
         self._head = ""
         self._tensor: TensorPlan | None = None
-        self._measured: _Measured | None = None
         self.histogram = HistogramView()
-        self.reading = value_label()
+        self.reading = RangeReading(session)
         self.entry = RangeEntry()
         self.params = ParamsEntry()
         self.method = MethodChoice()
@@ -102,7 +90,7 @@ class LayerRange(QWidget):
         self._tensor = tensor = plan.tensor_of(graph.members[head][-1])
         if tensor is None:
             return False
-        self._remember_measured(tensor)
+        self.reading.remember_measured(tensor, graph.members[head][-1])
         config = session.project.config
         chosen = config.for_layer(head)
         self._show_facts(plan, tensor)
@@ -194,47 +182,10 @@ class LayerRange(QWidget):
         stats = self._session.results.plan_stats
         return stats.histograms.get(tensor.value) if stats is not None else None
 
-    def _remember_measured(self, tensor: TensorPlan) -> None:
-        """The report's own error belongs to the plan's parameters as long as nothing is stale."""
-        session, report = self._session, self._session.results.report
-        graph = session.results.graph
-        if report is None or graph is None or session.is_stale or not session.has_current_plan:
-            return
-        last = graph.members[self._head][-1]
-        sums = report.sums(last, "own") if last in report.layers else ErrorSums()
-        self._measured = _Measured(tensor.value, sums, tensor.params) if sums.count else None
-
     def _read(self, params: QuantParams, is_trial: bool) -> None:
-        """The parameters, what is clipped, and while nothing is measured what error to expect."""
         assert self._tensor is not None
-        histogram = self._histogram(self._tensor)
         self.facts.show_value("params", params_words(params))
-        lines: list[str] = []
-        if histogram is not None and histogram.total:
-            below, above = clipped_shares(histogram, params)
-            text = self.tr("Clipped: {below} below, {above} above.")
-            if below or above:
-                lines.append(text.format(below=_share(below), above=_share(above)))
-            else:
-                lines.append(self.tr("Nothing is clipped on the calibration pictures."))
-            lines += self._forecast(histogram, params, is_trial or self._session.is_stale)
-        self.reading.setText("\n".join(lines))
-        self.reading.setVisible(bool(lines))
-
-    def _forecast(self, histogram: Histogram, params: QuantParams, is_open: bool) -> list[str]:
-        measured, metric = self._measured, self._session.view.metric
-        assert self._tensor is not None
-        if measured is not None and measured.value == self._tensor.value:
-            if not is_open or measured.params == params:
-                return []
-            sums = predicted_error(histogram, params, measured.sums, measured.params)
-            before = metric_text(metric, float(getattr(measured.sums, metric)))
-            text = self.tr("Own error, predicted: {metric} {after} (measured before: {before}).")
-        else:
-            sums, before = range_error(histogram, params), ""
-            text = self.tr("Error of this range alone, predicted: {metric} {after}.")
-        after = metric_text(metric, float(getattr(sums, metric)))
-        return [text.format(metric=metric_title(metric), after=after, before=before)]
+        self.reading.show_range(self._tensor, self._histogram(self._tensor), params, is_trial)
 
     # -- edits --------------------------------------------------------------------------------
 
@@ -290,10 +241,6 @@ class LayerRange(QWidget):
         layer = replace(project.config.for_layer(self._head), range=chosen, params=params)
         after = project.config.with_override(self._head, layer)
         self._session.edit_config(after, text.format(layer=self._head), merge_key)
-
-
-def _share(share: float) -> str:
-    return metric_text("saturated_share", share)
 
 
 def _converter_words(converter: Converter) -> str:

@@ -52,7 +52,7 @@ class OutputParts(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
-        for column, width in enumerate((124, 100, 70, 76, 110, 110)):
+        for column, width in enumerate((110, 92, 68, 76, 110, 110)):
             self.setColumnWidth(column, width)
         header.setSectionResizeMode(_PART, QHeaderView.ResizeMode.Interactive)
         self.setItemDelegateForColumn(_COSINE, ErrorDelegate(self))

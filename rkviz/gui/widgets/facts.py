@@ -96,9 +96,9 @@ def _shortened(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[:half]}…{name[half - most + 1 :]}"
 
 
-def value_label() -> QLabel:
-    """A label whose text can be selected with the mouse and is wrapped."""
-    label = QLabel()
+def value_label(label: QLabel | None = None) -> QLabel:
+    """`label`, or a new one, whose text can be selected with the mouse and is wrapped."""
+    label = QLabel() if label is None else label
     label.setWordWrap(True)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.LinksAccessibleByMouse

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidg
 
 from rkviz.analyse.display import number_text
 
+_WIDEST = 1e38
+"""Ranges are float32 numbers on the chip."""
 _SEPARATORS = re.compile(r"[\s,;，、；\[\]()]+")
 
 
@@ -101,6 +103,9 @@ class RangeEntry(QWidget):
             return
         if low >= high:
             self._say(self.tr("The left end has to be smaller than the right one."))
+            return
+        if high - low > _WIDEST:
+            self._say(self.tr("The range is wider than the chip's numbers reach."))
             return
         self._say("")
         for field in (self.low, self.high):

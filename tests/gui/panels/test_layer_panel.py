@@ -180,7 +180,13 @@ def test_a_range_is_typed_and_set_back(panel: LayerPanel, session: Session) -> N
 
 @pytest.mark.parametrize(
     ("low", "high", "words"),
-    [("x", "1", "x"), ("1", "1", "smaller"), ("2", "1", "smaller"), ("0", "inf", "inf")],
+    [
+        ("x", "1", "x"),
+        ("1", "1", "smaller"),
+        ("2", "1", "smaller"),
+        ("0", "inf", "inf"),
+        ("-9e307", "9e307", "wider"),
+    ],
 )
 def test_a_range_that_is_none_is_refused_beside_the_field(
     panel: LayerPanel, session: Session, low: str, high: str, words: str

@@ -1406,20 +1406,12 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>量化参数</translation>
     </message>
     <message>
-        <source>Clipped: {below} below, {above} above.</source>
-        <translation>被截断：下方 {below}，上方 {above}。</translation>
-    </message>
-    <message>
         <source>Converters</source>
         <translation>转换</translation>
     </message>
     <message>
         <source>Counting how the values are spread…</source>
         <translation>正在统计数值的分布…</translation>
-    </message>
-    <message>
-        <source>Error of this range alone, predicted: {metric} {after}.</source>
-        <translation>仅此范围带来的误差（预测）：{metric} {after}。</translation>
     </message>
     <message>
         <source>Filled: the values of the float network, counts on a logarithmic scale. Line: what the codes make of them. Red: outside the range, clipped. Drag the ends; Tab and the arrow keys move them too; Ctrl and the wheel zoom, a double click shows all.</source>
@@ -1432,14 +1424,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Method</source>
         <translation>方法</translation>
-    </message>
-    <message>
-        <source>Nothing is clipped on the calibration pictures.</source>
-        <translation>在校准图片上没有数值被截断。</translation>
-    </message>
-    <message>
-        <source>Own error, predicted: {metric} {after} (measured before: {before}).</source>
-        <translation>单层误差（预测）：{metric} {after}（此前实测：{before}）。</translation>
     </message>
     <message>
         <source>Parameters of {layer}</source>
@@ -2970,6 +2954,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>图片…</translation>
     </message>
     <message>
+        <source>Report…</source>
+        <translation>错误报告…</translation>
+    </message>
+    <message>
         <source>Restore</source>
         <translation>恢复</translation>
     </message>
@@ -2992,10 +2980,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>rkviz ended with unsaved changes of {name}.</source>
         <translation>rkviz 上次退出时，{name} 有未保存的修改。</translation>
-    </message>
-    <message>
-        <source>Report…</source>
-        <translation>错误报告…</translation>
     </message>
 </context>
 <context>
@@ -3025,12 +3009,39 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>左端必须小于右端。</translation>
     </message>
     <message>
+        <source>The range is wider than the chip's numbers reach.</source>
+        <translation>该范围超出了芯片所能表示的数值。</translation>
+    </message>
+    <message>
         <source>Use this range instead of the measured one</source>
         <translation>用该范围代替实测范围</translation>
     </message>
     <message>
         <source>“{part}” is not a number.</source>
         <translation>“{part}” 不是数字。</translation>
+    </message>
+</context>
+<context>
+    <name>RangeReading</name>
+    <message>
+        <source>All {count} tensors that share the range get it.</source>
+        <translation>共用该范围的 {count} 个张量都会随之改变。</translation>
+    </message>
+    <message>
+        <source>Clipped: {below} below, {above} above.</source>
+        <translation>被截断：下方 {below}，上方 {above}。</translation>
+    </message>
+    <message>
+        <source>Error of this range alone, predicted: {metric} {after}.</source>
+        <translation>仅此范围带来的误差（预测）：{metric} {after}。</translation>
+    </message>
+    <message>
+        <source>Nothing is clipped on the calibration pictures.</source>
+        <translation>在校准图片上没有数值被截断。</translation>
+    </message>
+    <message>
+        <source>Own error, predicted: {metric} {after} (measured before: {before}).</source>
+        <translation>单层误差（预测）：{metric} {after}（此前实测：{before}）。</translation>
     </message>
 </context>
 <context>
