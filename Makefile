@@ -33,9 +33,10 @@ try-wheel: wheel
 manual: docs
 	$(BIN)/python packaging/build_manual.py
 
-# The manual's pictures, drawn by the program itself, in both languages.
+# The pictures of the manual and the README, drawn by the program itself, in both languages.
 docs-screenshots: run
 	$(BIN)/python packaging/draw_manual.py docs/manual/images
+	$(BIN)/python packaging/draw_readme.py docs/images
 
 bench: dev
 	$(BIN)/python -m bench

@@ -42,7 +42,7 @@ def main(folder: Path) -> int:
             target.mkdir(parents=True, exist_ok=True)
             with drawn_window(project, results, [LAYER], language, size=SIZE) as window:
                 for picture, pixels in _views(window).items():
-                    _written(pixels, target / f"{picture}.png")
+                    write_small(pixels, target / f"{picture}.png")
     return 0
 
 
@@ -56,7 +56,8 @@ def _views(window: MainWindow) -> dict[str, QPixmap]:
     return views
 
 
-def _written(pixels: QPixmap, file: Path) -> None:
+def write_small(pixels: QPixmap, file: Path) -> None:
+    """Write a PNG of few colours."""
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
