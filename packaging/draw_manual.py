@@ -10,14 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
 
-from PIL import Image
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from few_colours import write_small
 from PySide6.QtGui import QPixmap
 
 from rkviz import pipeline
@@ -29,7 +27,6 @@ LAYER = "p2o.Conv.19"
 """One that is to blame, with reasons to read."""
 FOLDERS = {"en": "en", "zh_CN": "zh"}
 SIZE = (1366, 800)
-COLOURS = 256
 
 
 def main(folder: Path) -> int:
@@ -54,18 +51,6 @@ def _views(window: MainWindow) -> dict[str, QPixmap]:
     views["layer"] = page.grab(page.sections["error"].geometry() | page.sections["why"].geometry())
     views["range"] = page.sections["range"].grab()
     return views
-
-
-def write_small(pixels: QPixmap, file: Path) -> None:
-    """Write a PNG of few colours."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    pixels.save(buffer, "PNG")
-    picture = Image.open(BytesIO(data.data())).convert("RGB")
-    picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        file, optimize=True
-    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from draw_manual import LAYER, write_small
+from draw_manual import LAYER
+from few_colours import write_small
 
 from rkviz import pipeline
 from rkviz.demo import demo_project

@@ -14,12 +14,15 @@ from xml.etree import ElementTree
 
 import contents
 import deb
+import few_colours
 import icu_data
 import libraries
 import notices
+import numpy as np
 import pytest
 import sbom
 import third_party
+from PIL import Image
 from ruamel.yaml import YAML
 
 import rkviz
@@ -247,3 +250,16 @@ def test_the_bill_of_materials_is_cyclonedx_and_complete() -> None:
     for name in third_party.locked("requirements.txt"):
         if name != "setuptools":
             assert f"pkg:pypi/{name.lower().replace('_', '-')}" in listed
+
+
+def test_pictures_of_few_colours_keep_those_of_large_areas() -> None:
+    """Grounds that differ by a few steps stay what they are, whatever else is in the picture."""
+    grounds = np.asarray([(242, 244, 247), (247, 248, 250), (255, 255, 255)], np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 200, 3)).astype(np.uint8)
+    pixels[:240] = np.repeat(grounds, 80, axis=0)[:, None]
+    small = few_colours.reduced(Image.fromarray(pixels))
+    assert small.mode == "P"
+    assert len(small.getcolors()) <= few_colours.COLOURS
+    shown = np.asarray(small.convert("RGB"))
+    assert np.array_equal(shown[:240], pixels[:240])
+    assert np.abs(shown[240:].astype(int) - pixels[240:]).mean() < 25

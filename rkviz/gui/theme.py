@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,9 @@ class Theme:
     muted: str
     """labels of second rank"""
     border: str
+    """between parts of the window"""
+    outline: str
+    """around what can be clicked or typed into"""
     hover: str
     accent: str
     """selection, focus, the run button"""
@@ -46,6 +49,7 @@ LIGHT = Theme(
     text="#1c2430",
     muted="#5f6b7c",
     border="#d3d9e2",
+    outline="#76808e",
     hover="#e4e9f1",
     accent="#2160d4",
     on_accent="#ffffff",
@@ -64,6 +68,7 @@ DARK = Theme(
     text="#e3e7ee",
     muted="#9aa5b5",
     border="#3a414c",
+    outline="#76808f",
     hover="#2f353f",
     accent="#4d8bf5",
     on_accent="#0c111a",
@@ -74,6 +79,21 @@ DARK = Theme(
     bad_ground="#47211f",
     stale="#6b7482",
 )
+
+
+_OF_THE_DESKTOP = (
+    "QAbstractItemView", "QGroupBox", "QHeaderView", "QLabel", "QMenu", "QMenuBar",
+    "QMessageBoxLabel", "QTabBar", "QTextControl", "QTextEdit",
+)  # fmt: skip
+"""Kinds of widgets for which a desktop may bring palettes of its own, beside those below."""
+_OUTLINED = (
+    "QAbstractButton", "QAbstractSpinBox", "QCheckBox", "QComboBox", "QLineEdit", "QProgressBar",
+    "QPushButton", "QRadioButton", "QSlider", "QToolButton",
+)  # fmt: skip
+"""Kinds of widgets whose Window colour only serves Fusion to draw the outline, which it makes
+darker than that: nearly invisible on a dark ground."""
+_FUSION_DARKENS = 140
+"""Per cent, as QColor.darker takes it: by so much is Window lighter than the wanted outline."""
 
 
 def current_theme() -> Theme:
@@ -100,11 +120,25 @@ def apply_theme(app: QApplication, dark: bool | None) -> None:
     theme = DARK if (system_is_dark() if dark is None else dark) else LIGHT
     if not app.styleSheet():  # the first time
         app.setStyle("Fusion")
-    app.setPalette(palette_of(theme))
+    palette = palette_of(theme)
+    app.setPalette(palette)
+    for kind in _OF_THE_DESKTOP:
+        app.setPalette(palette, kind)
+    QToolTip.setPalette(palette)
+    for group, colour in (
+        (QPalette.ColorGroup.Active, theme.outline),
+        (QPalette.ColorGroup.Inactive, theme.outline),
+        (QPalette.ColorGroup.Disabled, theme.border),
+    ):
+        ground = QColor(colour).lighter(_FUSION_DARKENS)
+        palette.setColor(group, QPalette.ColorRole.Window, ground)
+    for kind in _OUTLINED:
+        app.setPalette(palette, kind)
     app.setStyleSheet(_style_sheet(theme))
 
 
 def palette_of(theme: Theme) -> QPalette:
+    """Every role in every state, so that nothing of the desktop's own palette shows through."""
     role = QPalette.ColorRole
     colours = {
         role.Window: theme.window,
@@ -132,9 +166,11 @@ def palette_of(theme: Theme) -> QPalette:
     palette = QPalette()
     for which, colour in colours.items():
         palette.setColor(which, QColor(colour))
-    for which in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.stale))
-    palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.stale))
+    disabled = QPalette.ColorGroup.Disabled
+    for which in (role.WindowText, role.Text, role.ButtonText, role.Link, role.PlaceholderText):
+        palette.setColor(disabled, which, QColor(theme.stale))
+    for which in (role.Highlight, role.Accent):
+        palette.setColor(disabled, which, QColor(theme.stale))
     return palette
 
 

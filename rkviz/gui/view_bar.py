@@ -176,7 +176,7 @@ class ViewBar(QWidget):
         theme = current_theme()
         wanted = f"""
         #view_bar {{ background: {theme.base}; border-bottom: 1px solid {theme.border}; }}
-        #kind {{ border: 1px solid {theme.border}; border-radius: 5px; padding: 3px 10px;
+        #kind {{ border: 1px solid {theme.outline}; border-radius: 5px; padding: 3px 10px;
                  background: transparent; }}
         #kind:hover {{ background: {theme.hover}; }}
         #kind:checked {{ background: {theme.accent}; color: {theme.on_accent};

@@ -96,13 +96,15 @@ class TypeButtons(QWidget):
         """The type in force is filled: the style's own mark is hard to see in the dark."""
         theme = current_theme()
         sheet = f"""
-        QPushButton {{ background: {theme.base}; border: 1px solid {theme.border};
+        QPushButton {{ background: {theme.base}; border: 1px solid {theme.outline};
             border-radius: 4px; padding: 4px 6px; }}
         QPushButton:hover, QPushButton:focus {{ border-color: {theme.accent}; }}
         QPushButton:pressed {{ background: {theme.hover}; }}
         QPushButton:checked {{ background: {theme.accent}; color: {theme.on_accent};
             border-color: {theme.accent}; font-weight: 600; }}
-        QPushButton:disabled {{ color: {theme.stale}; background: transparent; }}
+        QPushButton:checked:focus {{ border-color: {theme.text}; }}
+        QPushButton:disabled {{ color: {theme.stale}; background: transparent;
+            border-color: {theme.border}; }}
         """
         if sheet != self.styleSheet():  # a style sheet changes the palette, which calls back
             self.setStyleSheet(sheet)
