@@ -9,7 +9,7 @@ from html import escape
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rkviz.gui.theme import current_theme
 
@@ -40,6 +40,33 @@ class _PlaceAxis(pg.AxisItem):
         return [f"{value + 1:.0f}" if value == int(value) else "" for value in values]
 
 
+class _WordsAbove(QWidget):
+    """Above a plot, not in it: what its vertical axis shows, and the legend.
+
+    A caption along the axis would be cut off in a low panel, and lie where curves go.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vertical = QLabel()
+        self.legend = QLabel(alignment=Qt.AlignmentFlag.AlignRight)
+        self.legend.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.addWidget(self.vertical)
+        row.addWidget(self.legend, 1)
+
+    def name_axes(self, plot: pg.PlotItem, captions: tuple[str, str]) -> None:
+        """Write the captions of the vertical and of the horizontal axis, in the theme's colours."""
+        theme = current_theme()
+        for name in ("left", "bottom"):
+            plot.getAxis(name).setPen(theme.border)
+            plot.getAxis(name).setTextPen(theme.muted)
+        self.vertical.setText(f'<span style="color:{theme.muted}">{escape(captions[0])}</span>')
+        plot.setLabel("bottom", captions[1], color=theme.muted)
+        plot.getAxis("bottom").resizeEvent()  # a caption stays where one of no width was
+
+
 class DepthPlot(QWidget):
     """Curves over the depth of the network; a click asks for the layer that is nearest."""
 
@@ -54,6 +81,7 @@ class DepthPlot(QWidget):
         self._count = 0
         self._is_log = False
         self._is_faded = False
+        self._captions = ("", "")
         self.widget = pg.PlotWidget(
             axisItems={"left": _DecadeAxis("left"), "bottom": _PlaceAxis("bottom")}
         )
@@ -66,13 +94,12 @@ class DepthPlot(QWidget):
         self._items: list[pg.PlotDataItem] = []
         self._lines: list[pg.InfiniteLine] = []
         self._broken: tuple[int, ...] = ()
-        # Beside the plot, not in it: the curves go everywhere.
-        self._legend = QLabel(alignment=Qt.AlignmentFlag.AlignRight)
+        self._words = _WordsAbove()
         self.plot.getViewBox().setDefaultPadding(0.1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._legend)
+        layout.addWidget(self._words)
         layout.addWidget(self.widget, 1)
         self.plot.scene().sigMouseClicked.connect(self._click)
         self.plot.scene().sigMouseMoved.connect(self._move)
@@ -96,8 +123,7 @@ class DepthPlot(QWidget):
         self._is_log, self._is_faded = is_log, is_faded
         self.plot.setLogMode(x=False, y=is_log)
         self._broken = tuple(broken)
-        self.plot.setLabel("left", captions[0])
-        self.plot.setLabel("bottom", captions[1])
+        self._captions = captions
         self._draw()
         if before != self._count:
             self.plot.setXRange(-0.5, max(self._count, 2) - 0.5, padding=0.01)
@@ -136,12 +162,9 @@ class DepthPlot(QWidget):
     def _draw(self) -> None:
         theme = current_theme()
         self.widget.setBackground(theme.base)
-        for name in ("left", "bottom"):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.muted)
+        self._words.name_axes(self.plot, self._captions)
         self.plot.showGrid(x=False, y=True, alpha=0.25)
-        self._legend.setText("&nbsp;&nbsp;&nbsp;".join(self._legend_entries()))
+        self._words.legend.setText("&nbsp;&nbsp;&nbsp;".join(self._legend_entries()))
         for item in self._items:
             self.plot.removeItem(item)
         self._items = [self._item(curve, n) for n, curve in enumerate(self._curves)]
@@ -222,12 +245,11 @@ class TradeOffPlot(QWidget):
         for name in ("left", "bottom"):
             self.plot.getAxis(name).enableAutoSIPrefix(False)
         self.plot.getViewBox().setDefaultPadding(0.12)
-        self._legend = QLabel(alignment=Qt.AlignmentFlag.AlignRight)
-        self._legend.setWordWrap(True)
+        self._words = _WordsAbove()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._legend)
+        layout.addWidget(self._words)
         layout.addWidget(self.widget, 1)
         self.plot.scene().sigMouseClicked.connect(self._click)
         self.plot.scene().sigMouseMoved.connect(lambda at: self.hovered.emit(*self.point_at(at)))
@@ -264,11 +286,7 @@ class TradeOffPlot(QWidget):
         theme = current_theme()
         self.plot.clear()
         self.widget.setBackground(theme.base)
-        for name, caption in zip(("left", "bottom"), self._captions, strict=True):
-            axis = self.plot.getAxis(name)
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.muted)
-            self.plot.setLabel(name, caption, color=theme.muted)
+        self._words.name_axes(self.plot, self._captions)
         self.plot.showGrid(x=True, y=True, alpha=0.2)
         legend: list[str] = []
         for cloud in self._clouds:
@@ -277,7 +295,7 @@ class TradeOffPlot(QWidget):
             if cloud.points and cloud.title:
                 legend.append(f'<span style="color:{colour}">{sign}</span> {escape(cloud.title)}')
             self._add(cloud, colour)
-        self._legend.setText(" &nbsp; ".join(legend))
+        self._words.legend.setText(" &nbsp; ".join(legend))
         self.plot.enableAutoRange()
 
     def _add(self, cloud: Cloud, colour: str) -> None:

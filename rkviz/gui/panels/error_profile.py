@@ -13,6 +13,7 @@ from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.layer_rows import LayerRow, layer_rows
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.elided import Readout
 
 if TYPE_CHECKING:
     from rkviz.gui.plots import DepthPlot
@@ -28,7 +29,7 @@ class ErrorProfile(QWidget):
         self._session = session
         self._rows: tuple[LayerRow, ...] = ()
         self.plot: DepthPlot | None = None
-        self.empty, self.readout = QLabel(), QLabel()
+        self.empty, self.readout = QLabel(), Readout()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setEnabled(False)
         self.empty.setWordWrap(True)

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QTimer, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.ranking import error_scale, head_values
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.cell_grid import Cell, CellGrid
+from rkviz.gui.widgets.elided import Readout
 
 
 class HeatMap(QWidget):
@@ -26,8 +27,7 @@ class HeatMap(QWidget):
         self._session = session
         self._heads: tuple[str, ...] = ()
         self.grid = CellGrid()
-        self.readout, self.empty = QLabel(), QLabel()
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout, self.empty = Readout(), QLabel()
         self.empty.setWordWrap(True)
         self.empty.setEnabled(False)
         self._pages = QStackedWidget()

@@ -43,7 +43,7 @@ from rkviz.numerics import QuantScheme
 _WIDTHS = {
     Column.ORDER: 34,
     Column.NAME: 132,
-    Column.OPERATOR: 105,
+    Column.OPERATOR: 132,
     Column.TYPE: 48,
     Column.OWN: 96,
     Column.ACCUMULATED: 96,

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.plan_words import run_words, time_words, when_words
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.elided import Readout
 from rkviz.plans import Plan, Run
 
 if TYPE_CHECKING:
@@ -29,11 +30,10 @@ class PlanTradeOff(QWidget):
         self._session = session
         self._entries: list[Sequence[tuple[Plan | Run | SearchPoint, str]]] = []
         self.plot: TradeOffPlot | None = None
-        self.empty, self.readout = QLabel(), QLabel()
+        self.empty, self.readout = QLabel(), Readout()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setEnabled(False)
         self.empty.setWordWrap(True)
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(1)
@@ -127,7 +127,7 @@ class PlanTradeOff(QWidget):
         if 0 <= cloud < len(self._entries):
             self.readout.setText(self._entries[cloud][point][1])
         else:
-            self.readout.setText(self.tr("A click opens the plan, or goes back to the run."))
+            self.readout.setText(self.tr("A click opens the plan or run."))
 
 
 def _title(run: Run) -> str:

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QTableWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.plan_words import time_words
+from rkviz.gui.widgets.elided import Readout
 from rkviz.gui.widgets.facts import value_label
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class SearchPoints(QWidget):
         self.headline, self.explained = value_label(), value_label()
         self.apply = QPushButton()
         self.apply.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.readout = QLabel()
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout = Readout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

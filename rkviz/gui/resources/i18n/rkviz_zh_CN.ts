@@ -2636,7 +2636,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>PlanTradeOff</name>
     <message>
-        <source>A click opens the plan, or goes back to the run.</source>
+        <source>A click opens the plan or run.</source>
         <translation>单击即打开该方案，或回到该次运行。</translation>
     </message>
     <message>
