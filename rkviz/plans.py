@@ -158,6 +158,7 @@ def _effective(config: HybridConfig, layer: str) -> LayerConfig:
         own.params,
         own.range_method or config.range_method,
         own.weights_method or config.weights_method,
+        weights_params=own.weights_params,
     )
 
 

@@ -48,14 +48,15 @@ def _layer_entry(config: LayerConfig) -> dict[str, object]:
         entry["suggested"] = True
     if config.range is not None:
         entry["range"] = list(config.range)
-    if config.params is not None:
-        params = config.params
-        entry["params"] = {
-            "scheme": params.scheme.value,
-            "scale": params.scale,
-            "zero_point": params.zero_point,
-            "fl": params.fl,
-        }
+    for key in ("params", "weights_params"):
+        params: QuantParams | None = getattr(config, key)
+        if params is not None:
+            entry[key] = {
+                "scheme": params.scheme.value,
+                "scale": params.scale,
+                "zero_point": params.zero_point,
+                "fl": params.fl,
+            }
     for key in ("range_method", "weights_method"):
         method: RangeMethod | None = getattr(config, key)
         if method is not None:
@@ -171,8 +172,7 @@ class Reader:
 
     def layer(self, entry: object, name: str) -> LayerConfig:
         table = self.mapping(entry, name)
-        bounds, params = table.get("range"), table.get("params")
-        scheme = table.get("scheme")
+        bounds, scheme = table.get("range"), table.get("scheme")
         span = None
         if bounds is not None:
             low, high = (self.number(item, name) for item in self.sequence(bounds, name))
@@ -181,9 +181,10 @@ class Reader:
             scheme=None if scheme is None else QuantScheme(scheme),
             suggested=table.get("suggested", False) is True,
             range=span,
-            params=None if params is None else self.params(params, name),
+            params=self.params(table.get("params"), name),
             range_method=self.method(table, "range_method"),
             weights_method=self.method(table, "weights_method"),
+            weights_params=self.params(table.get("weights_params"), name),
         )
 
     def config(self, table: Mapping[str, object]) -> HybridConfig:
@@ -239,7 +240,9 @@ class Reader:
             raise TypeError(f"{key} holds {entry!r}, which is not a name")
         return None if entry is None else RangeMethod.parse(entry)
 
-    def params(self, entry: object, name: str) -> QuantParams:
+    def params(self, entry: object, name: str) -> QuantParams | None:
+        if entry is None:
+            return None
         table = self.mapping(entry, name)
         scheme = QuantScheme(table.get("scheme"))
         if scheme.is_fixed_point:

@@ -32,7 +32,12 @@ def full(folder: Path) -> Project:
         weights_method=RangeMethod(RangeKind.PERCENTILE, 99.95),
     )
     config = config.with_override(
-        "body", LayerConfig(QuantScheme.U8, params=QuantParams.affine(0.1, 3))
+        "body",
+        LayerConfig(
+            QuantScheme.U8,
+            params=QuantParams.affine(0.1, 3),
+            weights_params=QuantParams.affine(0.02, 131),
+        ),
     )
     return Project(
         model=folder / "模型 1.onnx",

@@ -34,8 +34,8 @@ class Channels:
     high: float
     biases: Numbers
     bias_step: float
-    is_stated: bool
-    """Whether the model file states the parameters, so that no method chooses them."""
+    reason: Reason
+    """Why the weights have these parameters."""
 
     @property
     def every(self) -> int:
@@ -85,9 +85,8 @@ def channels_of(
         first, last = (quantize(end, tensor.params).astype(np.int64) for end in (lows, highs))
         codes = last - first + 1
     biases, bias_step = _biases(plan, step, bias)
-    is_stated = tensor.reason is Reason.GIVEN
     shared = tensor.params, tensor.low, tensor.high
-    return Channels(lows, highs, codes, *shared, biases, bias_step, is_stated)
+    return Channels(lows, highs, codes, *shared, biases, bias_step, tensor.reason)
 
 
 def _biases(

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from rkviz.errors import ConfigError, close_matches
 from rkviz.formats.quantization_cfg import AFFINE, FIXED_POINT, CfgFile, CfgTensor, cfg_tensor
-from rkviz.graph.model import Graph, Node
+from rkviz.graph.model import Graph
 from rkviz.graph.naming import find_layer, is_insertion, layer_names
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.quantize.build import effective_schemes, too_many_types
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.plan import QuantPlan, TensorPlan
 from rkviz.quantize.range_method import NORMAL
+from rkviz.quantize.stated import stated_params
+from rkviz.quantize.weights import has_weights, weights_range
 from rkviz.target import Target, target_named
 
 _MOST_COMPARED = 50
@@ -36,9 +36,9 @@ class AppliedCfg:
 
     `unmapped` are sentences about names that are no layer of the network; such entries have no
     effect here and stay in the file. `suggested` are layers whose type step 1 proposed and nobody
-    changed. `weights` are layers for whose weights the file states other parameters than the
-    weights' own range gives: the emulator goes by the range. `unusable` are layers whose stated
-    parameters are impossible (a scale of 0, a zero point of 300); they are measured instead.
+    changed. `weights` are layers for whose weights the file states noticeably other parameters
+    than the weights' own range gives. `unusable` are layers whose stated parameters are impossible
+    (a scale of 0, a zero point of 300); they are measured instead.
     """
 
     config: HybridConfig
@@ -59,11 +59,11 @@ def apply_cfg(
     """The configuration `cfg` asks for; choices made before for single layers are gone.
 
     The default type is the one most outputs that are not customized have in the file, that of
-    `config` where it states none. Parameters of an output in the type of its layer become explicit
-    ones. `step1` is the file as hybrid_quantization_step1 wrote it (`cfg` itself when nobody edited
-    it): customized layers that are equal there are suggestions. The file alone does not tell.
-    `operators` are the layers of the toolkit's own network (see `step1_files`), so that what it
-    added is told from a misspelt name.
+    `config` where it states none. Parameters of an output or of weights in the type of their layer
+    become explicit ones. `step1` is the file as hybrid_quantization_step1 wrote it (`cfg` itself
+    when nobody edited it): customized layers that are equal there are suggestions. The file alone
+    does not tell. `operators` are the layers of the toolkit's own network (see `step1_files`), so
+    that what it added is told from a misspelt name.
     Raises ConfigError for more than two quantised types.
     """
     names = {name: find_layer(graph, name) for name in (*cfg.customized, *cfg.parameters)}
@@ -86,11 +86,13 @@ def apply_cfg(
     typed = _with_suggestions(typed, suggested)
     outputs = found.outputs(cfg.parameters)
     stated = {name: _stated(entry, schemes[name]) for name, entry in outputs.items()}
+    weights = dict(_other_weights(graph, cfg.parameters, names, schemes))
+    explicit = {name: given for name, (given, own) in weights.items() if given != own}
     return AppliedCfg(
-        config=_with_parameters(graph, typed, stated),
+        config=_with_weights(_with_parameters(graph, typed, stated, schemes), explicit),
         unmapped=tuple(_unmapped(graph, names, operators or {})),
         suggested=suggested,
-        weights=tuple(_other_weights(graph, cfg.parameters, names, schemes)),
+        weights=tuple(name for name, both in weights.items() if _differ(*both)),
         unusable=tuple(name for name, given in stated.items() if given is None),
     )
 
@@ -150,7 +152,7 @@ def changed_cfg(
             for port, value in enumerate(node.outputs):
                 tensor = plan.tensors.get(plan.value_tensor.get(value, ""))
                 _retune(parameters, f"@{spelt[layer]}:out{port}", tensor)
-        if scheme is before[layer] and config.weights_method_of(layer) != NORMAL:
+        if scheme is before[layer] and _has_other_weights(layer, applied, config):
             tensor = plan.tensors.get(f"{layer}:weight")
             _retune(parameters, f"@{spelt.get(layer)}:weight", tensor)
     return replace(cfg, customized=customized, parameters=parameters)
@@ -233,16 +235,31 @@ def _stated(entry: CfgTensor, scheme: QuantScheme) -> LayerConfig | None:
 
 
 def _with_parameters(
-    graph: Graph, config: HybridConfig, stated: Mapping[str, LayerConfig | None]
+    graph: Graph,
+    config: HybridConfig,
+    stated: Mapping[str, LayerConfig | None],
+    schemes: Mapping[str, QuantScheme],
 ) -> HybridConfig:
+    """`config` with what is `stated`; an activation's numbers become its operation's, which the
+    NPU writes with them whatever the file has for the tensor in between."""
     overrides = dict(config.overrides)
-    for name, given in stated.items():
-        head = graph.head(name)
-        if given is None or (head != name and stated.get(head) == given):
-            continue  # one operation, one choice
-        own = config.for_layer(name)
-        overrides[name] = replace(own, range=given.range, params=given.params)
+    in_operations = [name for name in stated if name in graph.fused_into]
+    for name in (*(name for name in stated if name not in graph.fused_into), *in_operations):
+        given, head = stated[name], graph.head(name)
+        if given is None or (head != name and given.is_empty):
+            continue
+        layer = head if schemes[head] is schemes[name] else name
+        own = overrides.get(layer, LayerConfig())
+        overrides[layer] = replace(own, range=given.range, params=given.params)
     return replace(config, overrides=overrides)
+
+
+def _with_weights(config: HybridConfig, weights: Mapping[str, QuantParams]) -> HybridConfig:
+    given = {
+        name: replace(config.for_layer(name), weights_params=params)
+        for name, params in weights.items()
+    }
+    return replace(config, overrides={**config.overrides, **given})
 
 
 def _unmapped(
@@ -276,26 +293,26 @@ def _other_weights(
     parameters: Mapping[str, CfgTensor],
     names: Mapping[str, str | None],
     schemes: Mapping[str, QuantScheme],
-) -> Iterator[str]:
+) -> Iterator[tuple[str, tuple[QuantParams, QuantParams]]]:
+    """Layers, and the parameters of their weights that the file and the weights' range give."""
     for name, entry in parameters.items():
         layer = names[name]
         if layer is None or not name.endswith(":weight") or _scheme(entry) is not schemes[layer]:
             continue
         given = _stated(entry, schemes[layer]) or LayerConfig()
-        array = _weights(graph, graph.by_name[layer])
-        if given.params is None or array is None or not array.size:
+        node = graph.by_name[layer]
+        if given.params is None or not has_weights(graph, node):
             continue
-        own = graph.given.get(graph.by_name[layer].inputs[1]) or params_from_range(
-            schemes[layer], float(array.min()), float(array.max())
+        own = stated_params(graph, node.inputs[1], schemes[layer]) or params_from_range(
+            schemes[layer], *weights_range(graph.constants[node.inputs[1]], schemes[layer], NORMAL)
         )
-        scale, zero_point = given.params.scale, given.params.zero_point
-        if abs(own.scale - scale) > 1e-5 * own.scale or own.zero_point != zero_point:
-            yield layer
+        yield layer, (given.params, own)
 
 
-def _weights(graph: Graph, node: Node) -> np.ndarray | None:
-    array = graph.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
-    return array if array is not None and array.dtype.kind == "f" else None
+def _differ(given: QuantParams, own: QuantParams) -> bool:
+    """Whether two parameters differ by more than the digits older toolkits print."""
+    far = abs(own.scale - given.scale) > 1e-5 * own.scale
+    return far or own.zero_point != given.zero_point
 
 
 def _is_retuned(graph: Graph, layer: str, before: HybridConfig, after: HybridConfig) -> bool:
@@ -305,6 +322,12 @@ def _is_retuned(graph: Graph, layer: str, before: HybridConfig, after: HybridCon
         for name in (layer, graph.head(layer))
         for one, other in ((before.for_layer(name), after.for_layer(name)),)
     )
+
+
+def _has_other_weights(layer: str, before: HybridConfig, after: HybridConfig) -> bool:
+    """Whether the weights of `layer` have, or had, parameters that min and max do not give."""
+    one, other = (config.for_layer(layer).weights_params for config in (before, after))
+    return after.weights_method_of(layer) != NORMAL or one != other
 
 
 def _retune(parameters: dict[str, CfgTensor], key: str, tensor: TensorPlan | None) -> None:
@@ -330,8 +353,7 @@ def notes_of(applied: AppliedCfg) -> tuple[str, ...]:
     if applied.weights:
         notes.append(
             f"{len(applied.weights)} layer(s) have other weight parameters in the cfg than their "
-            "weights give; here the weights decide, the file keeps its numbers: "
-            f"{', '.join(applied.weights)}."
+            f"weights give; those of the cfg are used: {', '.join(applied.weights)}."
         )
     if applied.unusable:
         notes.append(

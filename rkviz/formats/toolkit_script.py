@@ -107,7 +107,8 @@ def _choices(
     customized = {_ID.sub("", name): scheme.value for name, scheme in cfg.customized.items()}
     keys: list[str] = []
     for layer in plan.step_of:
-        if config.weights_method_of(layer) != NORMAL:
+        by_hand = config.for_layer(layer).weights_params is not None
+        if by_hand or config.weights_method_of(layer) != NORMAL:
             keys.append(f"{names[layer]}:weight")
         tensor = plan.tensor_of(layer)
         if tensor is None or not _is_stated(config, layer):

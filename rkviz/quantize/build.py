@@ -16,7 +16,9 @@ from rkviz.quantize.ranges import Ranges, ValueRange, assign_ranges
 from rkviz.quantize.stated import stated_params, stated_scheme
 from rkviz.quantize.support import why_on_cpu
 from rkviz.quantize.weights import (
+    WEIGHTED,
     bias_tensor,
+    has_weights,
     operand_tensor,
     real_tensor,
     stated_tensor,
@@ -24,7 +26,6 @@ from rkviz.quantize.weights import (
 )
 from rkviz.target import Engine, Target
 
-_WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm"})
 _REAL_CONSTANTS = frozenset(
     {"PRelu", "LayerNormalization", "InstanceNormalization", "GroupNormalization", "Pow"}
 )
@@ -128,12 +129,21 @@ def _check_types(
     if sentence:
         raise ConfigError(sentence)
     wrong = [
-        f"{name!r} runs in {schemes[name].short}, its parameters are {layer.params}"
+        f"{name!r} runs in {schemes[name].short}, {what} are {params}"
         for name, layer in config.overrides.items()
-        if layer.params is not None and layer.params.scheme is not schemes[name]
+        for what, params in (
+            ("its parameters", layer.params),
+            ("those of its weights", layer.weights_params),
+        )
+        if params is not None and params.scheme is not schemes[name]
+    ]
+    wrong += [
+        f"{name!r} has no constant weights"
+        for name, layer in config.overrides.items()
+        if layer.weights_params is not None and not has_weights(graph, graph.by_name[name])
     ]
     if wrong:
-        raise ConfigError("Explicit parameters of another type than the layer's:", wrong)
+        raise ConfigError("Explicit parameters that do not fit their layer:", wrong)
 
 
 class _Builder:
@@ -289,7 +299,7 @@ class _Builder:
             given = {1: own.weight, 2: own.bias}.get(position)
         array = graph.constants[value] if given is None else given
         role = {1: "weight", 2: "bias"}.get(position, f"in{position}")
-        if node.op not in _WEIGHTED and not (node.op == "MatMul" and position == 1):
+        if node.op not in WEIGHTED or (node.op == "MatMul" and position != 1):
             role = f"in{position}"
         name = f"{node.name}:{role}"
         engine = self.ranges.engines[node.name]
@@ -300,6 +310,8 @@ class _Builder:
         elif role == "bias":
             x, w = (self.tensors[entry].params for entry in before[:2])
             tensor = bias_tensor(name, array, x, w, scheme)
+        elif role == "weight" and (explicit := self._weights_params(node)) is not None:
+            tensor = stated_tensor(name, array, explicit, Reason.EXPLICIT_PARAMS)
         elif (stated := stated_params(graph, value, scheme)) is not None:
             tensor = stated_tensor(name, array, stated)
         elif node.op == "Concat":
@@ -311,6 +323,9 @@ class _Builder:
             tensor = weight_tensor(name, array, scheme, method)
         self.tensors[name] = tensor
         return name
+
+    def _weights_params(self, node: Node) -> QuantParams | None:
+        return self.config.for_layer(node.name).weights_params
 
     def _cpu_note(self, node: Node) -> str:
         return (

@@ -16,9 +16,10 @@ class LayerConfig:
     """Choices for one layer; None inherits the default.
 
     `range` is an explicit range of the layer's output, `params` its explicit parameters; both are
-    used as they are (`params` wins). Without them `range_method` chooses the range of the outputs
-    from what calibration saw; `weights_method` that of the weights. `suggested`: the scheme is
-    one that step 1 of the toolkit proposes and nobody has chosen. Raises ConfigError.
+    used as they are (`params` wins), and so are the explicit parameters `weights_params` of its
+    weights. Without them `range_method` chooses the range of the outputs from what calibration
+    saw; `weights_method` that of the weights. `suggested`: the scheme is one that step 1 of the
+    toolkit proposes and nobody has chosen. Raises ConfigError.
     """
 
     scheme: QuantScheme | None = None
@@ -27,6 +28,7 @@ class LayerConfig:
     range_method: RangeMethod | None = None
     weights_method: RangeMethod | None = None
     suggested: bool = False
+    weights_params: QuantParams | None = None
 
     def __post_init__(self) -> None:
         check_weights_method(self.weights_method)
@@ -38,9 +40,11 @@ class LayerConfig:
     def in_scheme(self, scheme: QuantScheme | None, inherited: QuantScheme) -> LayerConfig:
         """This with `scheme`, which is chosen then; None takes the `inherited` one, which decides
         whether explicit parameters can stay."""
-        fits = self.params is not None and self.params.scheme is (scheme or inherited)
-        params = self.params if fits else None
-        return replace(self, scheme=scheme, params=params, suggested=False)
+        params, weights = (
+            given if given is not None and given.scheme is (scheme or inherited) else None
+            for given in (self.params, self.weights_params)
+        )
+        return replace(self, scheme=scheme, params=params, weights_params=weights, suggested=False)
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,8 @@ class HybridConfig:
         """As `with_range_method`, for the weights."""
         wanted = None if method == self.weights_method else method
         changed = {name: replace(self.for_layer(name), weights_method=wanted) for name in layers}
+        if method is not None:
+            changed = {name: replace(c, weights_params=None) for name, c in changed.items()}
         return replace(self, overrides={**self.overrides, **changed})
 
     def check(self, layers: Iterable[str]) -> None:

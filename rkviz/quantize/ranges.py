@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.graph.model import Graph, Node
-from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.numerics import QuantScheme
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.engines import copies, decide_engines
+from rkviz.quantize.explicit import apply_explicit, take_activation_ranges
 from rkviz.quantize.plan import MEASURED_BY, Reason
 from rkviz.quantize.range_method import RangeKind, RangeMethod
 from rkviz.quantize.range_search import chosen_range
+from rkviz.quantize.shared_ranges import RangeGroups, ValueRange
 from rkviz.quantize.stated import stated_params
 from rkviz.target import Engine, Target
 
@@ -20,21 +22,6 @@ RELU6_LIMIT = 6.0
 _MEASURED = frozenset({*MEASURED_BY.values(), Reason.RELU6})
 SIGMOID_LIMIT = 6.3
 """The toolkit clips the input of a sigmoid to [-6.3, 6.3] (seen in 5 of 5 sigmoids)."""
-
-
-@dataclass(frozen=True)
-class ValueRange:
-    """The range of one graph value and where it comes from."""
-
-    low: float
-    high: float
-    reason: Reason
-    because_of: str = ""
-    shared_with: tuple[str, ...] = ()
-    params: QuantParams | None = None
-    """Parameters from the user or the model file, used as they are."""
-    alone: tuple[float, float] = (0.0, 0.0)
-    """The range before any sharing, clipping or choice of the user."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +49,10 @@ def assign_ranges(
     in the same type, through moves, each range as its own method has it; a convolution takes the
     range of the activation fused to it; the input of a u8 sigmoid is clipped.
     Parameters the model file states are used as they are, none of these rules touches them; what
-    the user gives explicitly wins for all values of its group.
+    the user gives explicitly wins for all values of its group that have no such of their own.
     """
     nodes = [node for node in graph.nodes if node.name not in skipped]
-    groups = _Groups()
+    groups = RangeGroups()
     natural: dict[str, ValueRange] = {}
     measure = _Measure(graph, stats, schemes, config)
     for node in nodes:
@@ -75,44 +62,9 @@ def assign_ranges(
     split |= _behind_shader_adds(graph, schemes, engines)
     by_value = _joined(natural, groups)
     _clip_sigmoid_inputs(graph, nodes, schemes, by_value, groups)
-    _apply_explicit(graph, nodes, config, by_value, groups)
-    _take_activation_ranges(graph, schemes, split, skipped, by_value, config)
+    apply_explicit(nodes, config, by_value, groups)
+    take_activation_ranges(graph, split.union(skipped), by_value, config)
     return Ranges(by_value, split, engines)
-
-
-class _Groups:
-    """Union-find over values that must have the same parameters."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-        self.concat: dict[str, str] = {}
-        """Root -> the first concat of the group."""
-        self.stated: dict[str, QuantParams] = {}
-        """Root -> the parameters the model file states for the group."""
-
-    def root(self, value: str) -> str:
-        parent = self._parent.setdefault(value, value)
-        if parent != value:
-            parent = self._parent[value] = self.root(parent)
-        return parent
-
-    def join(self, one: str, other: str) -> None:
-        """One group of two, unless the file states different parameters for them."""
-        first, second = self.root(one), self.root(other)
-        stated = [self.stated[root] for root in (first, second) if root in self.stated]
-        if first != second and len(set(stated)) < 2:
-            self._parent[second] = first
-            self.stated.pop(second, None)
-            self.stated.update((first, params) for params in stated)
-            concat = self.concat.pop(second, "")
-            if concat:
-                self.concat.setdefault(first, concat)
-
-    def mark_concat(self, value: str, layer: str) -> None:
-        self.concat.setdefault(self.root(value), layer)
-
-    def concat_of(self, value: str) -> str:
-        return self.concat.get(self.root(value), "")
 
 
 class _Measure:
@@ -173,7 +125,7 @@ def _add_natural(
     node: Node,
     measure: _Measure,
     natural: dict[str, ValueRange],
-    groups: _Groups,
+    groups: RangeGroups,
 ) -> None:
     schemes = measure.schemes
     scheme = schemes[node.name]
@@ -217,7 +169,7 @@ def _join_same_type(
     output: str,
     scheme: QuantScheme,
     schemes: Mapping[str, QuantScheme],
-    groups: _Groups,
+    groups: RangeGroups,
 ) -> None:
     """Force `sources` and `output` to one range where no converter stands between them."""
     if scheme.is_quantized:
@@ -260,7 +212,7 @@ def _behind_shader_adds(
     )
 
 
-def _joined(natural: Mapping[str, ValueRange], groups: _Groups) -> dict[str, ValueRange]:
+def _joined(natural: Mapping[str, ValueRange], groups: RangeGroups) -> dict[str, ValueRange]:
     members: dict[str, list[str]] = {}
     for value in natural:
         members.setdefault(groups.root(value), []).append(value)
@@ -291,7 +243,7 @@ def _clip_sigmoid_inputs(
     nodes: list[Node],
     schemes: Mapping[str, QuantScheme],
     by_value: dict[str, ValueRange],
-    groups: _Groups,
+    groups: RangeGroups,
 ) -> None:
     for node in nodes:
         if node.op != "Sigmoid" or schemes[node.name] is not QuantScheme.U8:
@@ -313,74 +265,3 @@ def _clip_sigmoid_inputs(
                     reason=Reason.SIGMOID,
                     because_of=node.name,
                 )
-
-
-def _apply_explicit(
-    graph: Graph,
-    nodes: list[Node],
-    config: HybridConfig,
-    by_value: dict[str, ValueRange],
-    groups: _Groups,
-) -> None:
-    """Explicit ranges of a group are joined; explicit parameters are taken as they are."""
-    spans: dict[str, tuple[float, float]] = {}
-    for node in nodes:
-        layer = config.for_layer(node.name)
-        for output in filter(None, node.outputs):
-            if output not in by_value or (layer.range is None and layer.params is None):
-                continue
-            known = by_value[output]
-            group = (output, *known.shared_with)
-            if layer.range is not None:
-                before = spans.get(groups.root(output), layer.range)
-                span = min(before[0], layer.range[0], 0.0), max(before[1], layer.range[1], 0.0)
-                spans[groups.root(output)] = span
-                for value in group:
-                    own = by_value[value]
-                    params = own.params if own.reason is Reason.EXPLICIT_PARAMS else None
-                    by_value[value] = replace(own, low=span[0], high=span[1], params=params)
-            for value in group:
-                own, params = by_value[value], layer.params or by_value[value].params
-                if layer.params is not None and layer.params.scheme.is_quantized:
-                    # A reader in another type converts what these parameters can hold.
-                    own = replace(own, low=layer.params.low, high=layer.params.high)
-                by_value[value] = replace(
-                    own,
-                    params=params,
-                    reason=Reason.EXPLICIT_PARAMS if layer.params else Reason.EXPLICIT_RANGE,
-                    because_of=node.name,
-                )
-
-
-def _take_activation_ranges(
-    graph: Graph,
-    schemes: Mapping[str, QuantScheme],
-    split: frozenset[str],
-    skipped: Mapping[str, str],
-    by_value: dict[str, ValueRange],
-    config: HybridConfig,
-) -> None:
-    """A head whose activation runs in the same operation takes the activation's range.
-
-    What the user set on the head (one box in the window) is meant for that one output, and so is
-    what the file states of the head alone.
-    """
-    for activation, head in graph.fused_into.items():
-        if activation in split or activation in skipped:
-            continue
-        inner = graph.by_name[head].outputs[0]
-        outer = graph.by_name[activation].outputs[0]
-        explicit = config.for_layer(head)
-        of_head = by_value[inner].params is not None and by_value[outer].params is None
-        of_head &= config.for_layer(activation).range is None
-        if explicit.range is not None or explicit.params is not None or of_head:
-            taken = by_value[inner]
-            for value in (outer, *by_value[outer].shared_with):
-                known = by_value[value]
-                by_value[value] = replace(
-                    taken, shared_with=known.shared_with, because_of=head, alone=known.alone
-                )
-        else:
-            by_value[inner] = replace(
-                by_value[outer], reason=Reason.ACTIVATION, because_of=activation, shared_with=()
-            )

@@ -8,13 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.calibrate.histogram import Histogram, observe_histogram
+from rkviz.graph.model import Graph, Node
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.numerics.arithmetic import quantize
 from rkviz.quantize.plan import MEASURED_BY, Reason, TensorPlan
 from rkviz.quantize.range_method import NORMAL, RangeMethod
 from rkviz.quantize.range_search import spread_range
 
+WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
 Array = NDArray[np.generic]
+
+
+def has_weights(graph: Graph, node: Node) -> bool:
+    """Whether the second input of `node` are its weights, which are constant."""
+    return node.op in WEIGHTED and graph.is_constant(node.inputs[1])
 
 
 def weight_tensor(
@@ -57,9 +64,11 @@ def operand_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:
     return _constant(name, array, params, params.low, params.high, Reason.COPIED)
 
 
-def stated_tensor(name: str, array: Array, params: QuantParams) -> TensorPlan:
-    """A constant in the parameters the model file states for it: the file's own codes."""
-    return _constant(name, array, params, params.low, params.high, Reason.GIVEN)
+def stated_tensor(
+    name: str, array: Array, params: QuantParams, reason: Reason = Reason.GIVEN
+) -> TensorPlan:
+    """A constant in the parameters that the user gives or the model file states."""
+    return _constant(name, array, params, params.low, params.high, reason)
 
 
 def real_tensor(name: str, array: Array) -> TensorPlan:

@@ -23,7 +23,7 @@ from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.plan import QuantPlan
-from rkviz.quantize.range_method import RangeMethod
+from rkviz.quantize.range_method import NORMAL, RangeMethod
 from rkviz.target import target_named
 from tests.graphs import Sketch, stats_of
 
@@ -148,15 +148,33 @@ class TestParameters:
             n: t.params for n, t in again.tensors.items()
         }
 
-    def test_weights_by_hand_are_told(self) -> None:
+    def test_weights_by_hand_are_used_and_told(self) -> None:
         cfg = step1(network())
         key = next(key for key in cfg.parameters if key.endswith(":weight"))
-        retuned = replace(cfg.parameters[key], scale=1.0)
-        result = apply_cfg(
-            replace(cfg, parameters={**cfg.parameters, key: retuned}), network(), HybridConfig()
-        )
+        retuned = replace(cfg.parameters[key], scale=0.5, zero_point=7)
+        cfg = replace(cfg, parameters={**cfg.parameters, key: retuned})
+        result = apply_cfg(cfg, network(), HybridConfig())
         assert result.weights == ("a",)
-        assert "the weights decide" in notes_of(result)[0]
+        assert "those of the cfg are used: a." in notes_of(result)[0]
+        plan = plan_of(network(), result.config)
+        assert plan.tensors["a:weight"].params == QuantParams.affine(0.5, 7)
+        unchanged = changed_cfg(cfg, plan, result.config, result.config, TARGET)
+        assert unchanged.parameters == cfg.parameters
+        measured = result.config.with_weights_method(["a"], NORMAL)
+        plan = plan_of(network(), measured)
+        written = changed_cfg(cfg, plan, result.config, measured, TARGET)
+        assert written.parameters[key].scale == plan.tensors["a:weight"].params.scale
+
+    def test_the_numbers_of_a_relu_are_those_of_its_operation(self) -> None:
+        """The NPU writes with them, whatever the file has for the tensor in between."""
+        cfg, names = step1(network()), layer_names(network())
+        of_relu = replace(U8, low=0.0, zero_point=0, scale=0.053575)
+        stated = {f"@{names['b']}:out0": U8, f"@{names['b.relu']}:out0": of_relu}
+        cfg = replace(cfg, parameters={**cfg.parameters, **stated})
+        config = apply_cfg(cfg, network(), HybridConfig()).config
+        given = QuantParams.affine(0.053575, 0)
+        assert plan_of(network(), config).tensors["b.relu"].params == given
+        assert (config.for_layer("b").params, config.for_layer("b.relu").params) == (given, None)
 
 
 def test_unknown_names_are_listed_once_each_with_what_was_meant() -> None:

@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 from rkviz.analyse.display import number_text
 from rkviz.errors import RkvizError
 from rkviz.gui.jobs import Job, Outcome
-from rkviz.gui.panels.layer_words import params_words
+from rkviz.gui.panels.layer_words import params_words, reason_short
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.channel_bars import Bars, ChannelBars
 from rkviz.gui.widgets.facts import Facts, value_label
 from rkviz.gui.widgets.method_choice import WEIGHT_KINDS, MethodChoice
+from rkviz.quantize.plan import QuantPlan, Reason, Step
 from rkviz.quantize.range_method import RangeMethod
 
 if TYPE_CHECKING:
     from rkviz.analyse.channels import Channels
-    from rkviz.quantize.plan import QuantPlan, Step
 
 _LANE = "channels"
 _WEIGHTED = ("Conv", "ConvTranspose", "Gemm")
@@ -162,8 +162,10 @@ class LayerWeights(QWidget):
         words = params_words(channels.params)
         if channels.every:
             words = f"{number_text(channels.low)} … {number_text(channels.high)}; {words}"
+        if channels.reason is Reason.EXPLICIT_PARAMS:
+            words += f" ({reason_short(channels.reason, '')})"
         self.facts.show_value("range", words)
-        self.facts.show_row("method", bool(channels.every) and not channels.is_stated)
+        self.facts.show_row("method", bool(channels.every) and channels.reason is not Reason.GIVEN)
         bias = ""
         if channels.bias_step:
             text = self.tr("step {step}; the largest is {largest} steps")
