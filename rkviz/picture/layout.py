@@ -25,6 +25,8 @@ HEADER_HEIGHT = 21.0
 _BOX_CLEARANCE = 12.0
 _LINE_CLEARANCE = 8.0
 _GAP = 26.0
+PITCH = BOX_HEIGHT + _GAP
+"""From one row of boxes to the next where no lines turn between them: the least there is."""
 _TRACK = 10.0
 _TURN_TOP = 11.0
 _TURN_BOTTOM = 15.0

@@ -16,6 +16,8 @@ from rkviz.picture.layout import BOX_WIDTH, HEADER_HEIGHT
 _RADIUS = 5.0
 _GAUGE_TOP = 56.0
 _GAUGE_HEIGHT = 3.0
+_SMALLEST = 0.85
+"""Share of its size that a title may shrink to."""
 
 
 @dataclass
@@ -62,27 +64,47 @@ class BoxPainter:
             filled.adjust(0.5, 0.5, -0.5, -0.5)
             painter.fillRect(filled, qcolor(gauge.shade.rgb))
 
-    def titled_box(self, painter: QPainter, row: int, scale: float) -> None:
-        """A box with nothing but its title, as large as it can be."""
+    def titled_box(self, painter: QPainter, row: int, scale: float, has_name: bool) -> None:
+        """A box with its title as large as it can be, and its name below where that fits."""
         area = self._shape(painter, row)
-        label = self.scene.labels[self.scene.layout.names[row]]
-        shade = self.scene.shades[row]
+        name = self.scene.layout.names[row]
+        label, shade = self.scene.labels[name], self.scene.shades[row]
         stripe = QPainterPath()
         stripe.addRoundedRect(QRectF(area.left(), area.top(), 16, area.height()), 5, 5)
         painter.fillPath(stripe, self.inks.headers[label.family])
-        if shade is not None:
-            fill_bars(painter, shade, area.right() - 9, area.top() + 15, 5.0, 28)
-        painter.setPen(self.inks.on(shade))
         bars = 0.0 if shade is None else 8.5 * shade.bars
+        if shade is not None:
+            top, height = (9, 22) if has_name else (20, 28)
+            fill_bars(painter, shade, area.right() - 9, area.top() + top, 5.0, height)
+        ink = self.inks.on(shade)
+        painter.setPen(ink)
         room = area.adjusted(22, 0, -10 - bars, 0)
         size = min(24.0, max(17.0, 9.5 / scale))
-        width = QFontMetricsF(screen_font(size, bold=True)).horizontalAdvance(label.title)
-        font = screen_font(max(0.7 * size, min(1.0, room.width() / max(1.0, width)) * size), True)
+        upper, lower = QRectF(room), QRectF(area.adjusted(22, 34, -8, -2))
+        if has_name:
+            upper.setHeight(38.0)
+        self._fitted(painter, upper, label.title, size, bold=True)
+        if has_name:
+            pale = QColor(ink)
+            pale.setAlpha(210)
+            painter.setPen(pale)
+            said = self.scene.paint.lines.get(name, (name,))[0]
+            self._fitted(painter, lower, one_line(said), min(size, 9.0 / scale))
+
+    def _fitted(
+        self, painter: QPainter, room: QRectF, text: str, size: float, bold: bool = False
+    ) -> None:
+        """`text` in one line, a little smaller where that helps, else shortened."""
+        width = QFontMetricsF(screen_font(size, bold)).horizontalAdvance(text)
+        shrunk = max(_SMALLEST, min(1.0, room.width() / max(1.0, width)))
+        font = screen_font(shrunk * size, bold)
+        mode = Qt.TextElideMode.ElideRight if bold else Qt.TextElideMode.ElideMiddle
         painter.setFont(font)
-        text = QFontMetricsF(font).elidedText(
-            label.title, Qt.TextElideMode.ElideRight, room.width()
+        painter.drawText(
+            room,
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            QFontMetricsF(font).elidedText(text, mode, room.width()),
         )
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def full_box(self, painter: QPainter, row: int) -> None:
         """Header with title and badge; body with name, details, bars and value."""
@@ -149,7 +171,7 @@ class BoxPainter:
             bold.elidedText(
                 label.title, Qt.TextElideMode.ElideRight, room - (badge_room if badge else 0.0)
             ),
-            plain.elidedText(_one_line(shown_name), middle, room - bars),
+            plain.elidedText(one_line(shown_name), middle, room - bars),
             plain.elidedText(details, middle, room - value_room),
         )
         self._words[row] = words
@@ -169,6 +191,6 @@ def _header_path(area: QRectF) -> QPainterPath:
     return path
 
 
-def _one_line(name: str) -> str:
+def one_line(name: str) -> str:
     """A name without line breaks and other control characters."""
     return "".join(char if char.isprintable() else "·" for char in name)

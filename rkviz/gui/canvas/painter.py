@@ -11,13 +11,16 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from rkviz.gui.canvas.box_painter import BoxPainter
 from rkviz.gui.canvas.inks import Inks, fill_bars, pattern_of, qcolor, screen_font
 from rkviz.gui.canvas.scene import Scene
+from rkviz.gui.canvas.side_words import BESIDE_FROM, SideWords
 from rkviz.picture.colour_scale import Shade
 from rkviz.picture.labels import Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, LayoutEdge
 
 TITLE_FROM = 14.0
 """Pixels a box must be high to carry its title."""
-WORDS_FROM = 37.0
+NAME_FROM = 30.0
+"""Pixels a box must be high to carry its name below the title."""
+WORDS_FROM = 46.0
 """Pixels a box must be high to carry everything."""
 BARS_FROM = 6.0
 _ROUND_LINES_FROM = 0.3
@@ -38,6 +41,7 @@ class ScenePainter:
 
     def __post_init__(self) -> None:
         self._boxes = BoxPainter(self.scene, self.inks)
+        self._beside = SideWords(self.scene, self.inks)
 
     def repainted(self, scene: Scene) -> ScenePainter:
         """For the same boxes in other colours: lines stay as they are."""
@@ -54,6 +58,9 @@ class ScenePainter:
             self._plain_lines(painter, self.scene.lines_in(*wide, least=2.5 / scale))
         rows = self.scene.boxes_in(*wide)
         height = BOX_HEIGHT * scale
+        if scale >= BESIDE_FROM and height < WORDS_FROM:
+            titled, named = height >= TITLE_FROM, height >= NAME_FROM
+            self._beside.paint(painter, area, scale, titled, named)
         if height < TITLE_FROM:
             self._far_boxes(painter, rows, scale)
             return
@@ -63,7 +70,7 @@ class ScenePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in rows.tolist():
             if height < WORDS_FROM:
-                self._boxes.titled_box(painter, row, scale)
+                self._boxes.titled_box(painter, row, scale, height >= NAME_FROM)
             else:
                 self._boxes.full_box(painter, row)
 

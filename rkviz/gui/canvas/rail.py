@@ -32,11 +32,16 @@ class Rail:
         """Pixels the bars take at the left."""
         return 3.0 + _LANE * (1 + max((band.lane for band in self.bands), default=0))
 
+    @property
+    def reach(self) -> float:
+        """Pixels that bars and pills take when stages tell their errors."""
+        widest = max((_pill_width(band, True) for band in self.bands), default=0.0)
+        return self.width + 3.0 + widest + 12.0 if self.bands else 0.0
+
     def pills(self, viewport: Viewport) -> list[tuple[Band, QRectF]]:
         """Where the pill of every band in sight is; those without room are left out."""
         far = viewport.scale < FAR_BELOW
         size = _FAR_FONT if far else _NEAR_FONT
-        bold, plain = QFontMetricsF(screen_font(size, bold=True)), QFontMetricsF(screen_font(size))
         height = round(size * 1.75)
         found: list[tuple[Band, QRectF]] = []
         last = -1e9
@@ -47,10 +52,7 @@ class Rail:
             y = max(min(max(top, 4.0), bottom - height), last + 3.0)
             if y + height > max(bottom, top + height) + 2 or bottom - top < height / 2:
                 continue
-            width = bold.horizontalAdvance(_title(band)) + 16
-            if far and band.text:
-                width += plain.horizontalAdvance(band.text) + 10 + (12 if band.worst else 0)
-            found.append((band, QRectF(self.width + 3, y, width, height)))
+            found.append((band, QRectF(self.width + 3, y, _pill_width(band, far), height)))
             last = y + height
         return found
 
@@ -106,6 +108,15 @@ class Rail:
             painter.setPen(QPen(ink, 1.0))
             painter.setBrush(qcolor(band.worst.rgb))
             painter.drawEllipse(QPointF(pill.right() - 10, pill.center().y()), 4.5, 4.5)
+
+
+def _pill_width(band: Band, far: bool) -> float:
+    size = _FAR_FONT if far else _NEAR_FONT
+    width = QFontMetricsF(screen_font(size, bold=True)).horizontalAdvance(_title(band)) + 16
+    if far and band.text:
+        width += QFontMetricsF(screen_font(size)).horizontalAdvance(band.text) + 10
+        width += 12 if band.worst else 0
+    return width
 
 
 def _ends(band: Band, viewport: Viewport) -> tuple[float, float]:

@@ -109,7 +109,8 @@ class TileCache:
         brush = QPainter(image)
         brush.scale(scale, scale)
         brush.translate(-area.left(), -area.top())
-        painter.paint(brush, area, scale)
+        # what is legible depends on the size on the screen, however many dots that is
+        painter.paint(brush, area, level_scale(key.level))
         brush.end()
         self._tiles[key] = _Kept(image, self._version)
         self._tiles.move_to_end(key)

@@ -11,8 +11,10 @@ from rkviz.gui.canvas.tiles import level_scale
 
 MAX_LEVEL = 8
 """Four times: closer there is nothing more to see."""
-_START_LEVEL = -4
-"""Half size: what one opens with is large enough to read the titles."""
+OPENING_LEVELS = (-1, -2, -3, -4)
+"""Sizes one opens a graph at, down to half: large enough for names."""
+_LEGIBLE_LEVEL = -8
+"""A quarter: a graph that fits at this size is opened whole, with names beside its boxes."""
 _KEEP = 80.0
 """Pixels of the picture that never leave the window."""
 
@@ -60,15 +62,22 @@ class Viewport:
         self.top = fixed.y() - around.y() / self.scale
         self._stay()
 
-    def fit(self) -> None:
-        """The whole picture, never larger than life."""
+    def fit(self, margin: float = 0.0) -> None:
+        """The whole picture, never larger than life; right of `margin` pixels if it fits there."""
         self.level = self._fitting_level()
         self.center(self.bounds.center())
+        needed = margin + (self.bounds.width() * self.scale)
+        if needed <= self.width:
+            self.left = min(self.left, self.bounds.left() - margin / self.scale)
 
-    def fit_width(self, axis: float) -> None:
-        """The full width where titles stay readable, else around `axis`; at the top."""
-        wanted = self._level_for(self.width / max(1.0, self.bounds.width()))
-        self.level = min(0, max(_START_LEVEL, wanted))
+    @property
+    def fits_legibly(self) -> bool:
+        """Whether the whole picture can be read at once."""
+        return self._fitting_level() >= _LEGIBLE_LEVEL
+
+    def begin(self, level: int, axis: float) -> None:
+        """The top of the picture, as a whole where it is narrow enough, else around `axis`."""
+        self.level = level
         seen = self.width / self.scale
         middle = self.bounds.center().x() if seen >= self.bounds.width() else axis
         self.left = middle - seen / 2

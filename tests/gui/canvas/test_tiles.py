@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
 from rkviz.gui.canvas.inks import Inks
 from rkviz.gui.canvas.painter import ScenePainter
@@ -76,3 +77,19 @@ def test_a_screen_of_other_density_needs_other_tiles(painter: ScenePainter) -> N
     tiles.set_ratio(2.0)
     assert tiles.image(TileKey(0, 0, 0)) is None
     assert tiles.side(0) == TILE / 2
+
+
+def test_words_follow_the_size_on_the_screen_not_its_dots(qapp) -> None:
+    """On a dense screen a box of 10 pixels has 20 dots, and still no room for a title."""
+
+    class Noting(ScenePainter):
+        def paint(self, painter: QPainter, area: QRectF, scale: float) -> None:
+            scales.append(scale)
+
+    scales: list[float] = []
+    graph = residual_net()
+    noting = Noting(Scene(layout(graph), box_labels(graph)), Inks.of(LIGHT))
+    tiles = TileCache()
+    tiles.set_ratio(2.0)
+    tiles.paint(TileKey(-8, 0, 0), noting)
+    assert scales == [0.25]

@@ -44,24 +44,41 @@ def test_a_small_picture_is_never_blown_up() -> None:
     view = Viewport(QRectF(0, 0, 200, 100), 900.0, 600.0)
     view.fit()
     assert view.scale == 1.0
-    view.fit_width(100.0)
-    assert view.scale == 1.0
-    assert view.area.center().x() == 100.0
+
+
+def test_what_can_be_read_as_a_whole_is_known() -> None:
+    assert Viewport(QRectF(0, 0, 600, 2300), 900.0, 600.0).fits_legibly
+    assert not viewport().fits_legibly
 
 
 def test_the_start_shows_the_top_over_the_full_width() -> None:
     view = viewport()
-    view.fit_width(0.0)
+    view.begin(-2, 0.0)
     assert view.top == BOUNDS.top()
     assert view.area.left() <= BOUNDS.left()
     assert view.area.right() >= BOUNDS.right()
 
 
-def test_the_start_of_a_very_wide_picture_is_readable_and_around_the_trunk() -> None:
+def test_the_start_of_a_very_wide_picture_is_around_the_trunk() -> None:
     view = Viewport(QRectF(-10_000, 0, 40_000, 6000), 900.0, 600.0)
-    view.fit_width(50.0)
+    view.begin(-4, 50.0)
     assert view.scale == 0.5
     assert view.area.center().x() == 50.0
+
+
+@pytest.mark.parametrize(("margin", "moves"), [(0.0, False), (300.0, False), (600.0, True)])
+def test_the_whole_keeps_clear_of_a_margin(margin: float, moves: bool) -> None:
+    view = viewport()
+    view.fit(margin)
+    left = view.to_window(BOUNDS.topLeft()).x()
+    assert left >= margin
+    assert (left > (900.0 - BOUNDS.width() * view.scale) / 2 + 1) is moves
+
+
+def test_a_picture_as_wide_as_the_window_ignores_the_margin() -> None:
+    view = Viewport(QRectF(0, 0, 3400, 600), 900.0, 600.0)
+    view.fit(300.0)
+    assert view.area.contains(view.bounds)
 
 
 @given(st.lists(st.tuples(st.floats(-9e3, 9e3), st.floats(-9e3, 9e3)), max_size=5))
