@@ -160,8 +160,10 @@ class TiledView(QWidget):
         for level in OPENING_LEVELS:
             width, height = view.width / level_scale(level), view.height / level_scale(level)
             rects = layout.rects[layout.rects[:, 1] < layout.bounds[1] + height]
+            if height < _LEAST_ROWS * PITCH:
+                continue
             across = float((rects[:, 0] + rects[:, 2]).max() - rects[:, 0].min())
-            if height >= _LEAST_ROWS * PITCH and across <= width:
+            if across <= width:
                 return level
         return OPENING_LEVELS[-1]
 
@@ -231,7 +233,9 @@ class TiledView(QWidget):
         painter.fillRect(self.rect(), self._painter.inks.ground)
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)
-        # whole device pixels: tiles are copied, not resampled
+        # whole device pixels: tiles are copied, not resampled; at 150 % widgets begin between two
+        placed = painter.deviceTransform()
+        painter.translate(round(placed.dx()) - placed.dx(), round(placed.dy()) - placed.dy())
         scale = self._viewport.scale * ratio
         left, top = round(self._viewport.left * scale), round(self._viewport.top * scale)
         waiting = False
