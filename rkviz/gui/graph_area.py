@@ -134,7 +134,8 @@ class GraphArea(QWidget):
         usual = scale_of(replace(look, view=replace(look.view, thresholds={})))
         own = usual.thresholds if isinstance(usual, ColourScale) else ()
         is_stale = look.is_stale and bool(own)  # types are shown as they were asked for
-        self.legend.set_scale(scale_of(look), title, is_stale, own)
+        has_gauges = look.results.report is not None
+        self.legend.set_scale(scale_of(look), title, is_stale, own, has_gauges)
         self.legend.setWindowTitle(self.tr("Legend"))
 
     def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:

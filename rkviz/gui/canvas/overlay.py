@@ -41,7 +41,7 @@ class Overlay:
 
     @cached_property
     def rail(self) -> Rail:
-        return Rail(tuple(self.scene.paint.bands), self.theme)
+        return Rail(self.scene, self.theme)
 
     @cached_property
     def _selected_rows(self) -> Indices:

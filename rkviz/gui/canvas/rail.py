@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -9,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from rkviz.gui.canvas.inks import qcolor, screen_font
 from rkviz.gui.canvas.paint import Band
+from rkviz.gui.canvas.scene import Scene
 from rkviz.gui.canvas.viewport import Viewport
 from rkviz.gui.theme import Theme
 from rkviz.picture.colour_scale import ink_on
@@ -24,22 +26,29 @@ _NEAR_FONT, _FAR_FONT = 10.5, 12.0
 class Rail:
     """The bands of a scene in the window's pixels."""
 
-    bands: tuple[Band, ...]
+    scene: Scene
     theme: Theme
+
+    @property
+    def bands(self) -> Sequence[Band]:
+        return self.scene.paint.bands
 
     @property
     def width(self) -> float:
         """Pixels the bars take at the left."""
         return 3.0 + _LANE * (1 + max((band.lane for band in self.bands), default=0))
 
-    @property
-    def reach(self) -> float:
-        """Pixels that bars and pills take when stages tell their errors."""
-        widest = max((_pill_width(band, True) for band in self.bands), default=0.0)
+    def reach(self, scale: float) -> float:
+        """Pixels that bars and pills take at a scale."""
+        is_far = scale < FAR_BELOW
+        widest = max((_pill_width(band, is_far) for band in self.bands), default=0.0)
         return self.width + 3.0 + widest + 12.0 if self.bands else 0.0
 
     def pills(self, viewport: Viewport) -> list[tuple[Band, QRectF]]:
-        """Where the pill of every band in sight is; those without room are left out."""
+        """Where the pill of every band in sight is; those without room are left out.
+
+        Far out they tell errors, but where boxes would be hidden.
+        """
         far = viewport.scale < FAR_BELOW
         size = _FAR_FONT if far else _NEAR_FONT
         height = round(size * 1.75)
@@ -52,9 +61,16 @@ class Rail:
             y = max(min(max(top, 4.0), bottom - height), last + 3.0)
             if y + height > max(bottom, top + height) + 2 or bottom - top < height / 2:
                 continue
-            found.append((band, QRectF(self.width + 3, y, _pill_width(band, far), height)))
+            pill = QRectF(self.width + 3, y, _pill_width(band, far), height)
+            if far and self._hides_boxes(pill, viewport):
+                pill.setWidth(_pill_width(band, False, size))
+            found.append((band, pill))
             last = y + height
         return found
+
+    def _hides_boxes(self, pill: QRectF, viewport: Viewport) -> bool:
+        first, last = viewport.to_scene(pill.topLeft()), viewport.to_scene(pill.bottomRight())
+        return len(self.scene.boxes_in(first.x(), first.y(), last.x(), last.y())) > 0
 
     def stage_at(self, point: QPointF, viewport: Viewport) -> str:
         """The stage whose pill or bar is under a point of the window, "" for none."""
@@ -76,7 +92,7 @@ class Rail:
                 continue
             bar = QRectF(3.0 + band.lane * _LANE, top + 1, _BAR, max(2.0, bottom - top - 2))
             painter.setPen(Qt.PenStyle.NoPen)
-            shade = band.shade
+            shade = self.scene.paint.shown(band.shade)
             painter.setBrush(QColor(self.theme.border) if shade is None else qcolor(shade.rgb))
             painter.drawRoundedRect(bar, 2.0, 2.0)
         far = viewport.scale < FAR_BELOW
@@ -84,34 +100,34 @@ class Rail:
             self._pill(painter, band, pill, far)
 
     def _pill(self, painter: QPainter, band: Band, pill: QRectF, far: bool) -> None:
-        filled = far and band.shade is not None
-        ground = QColor(self.theme.window)
+        shade, worst = self.scene.paint.shown(band.shade), self.scene.paint.shown(band.worst)
+        ground, ink = QColor(self.theme.window), QColor(self.theme.text)
         ground.setAlpha(235)
-        if filled and band.shade is not None:
-            ground = qcolor(band.shade.rgb)
+        if far and shade is not None:
+            ground, ink = qcolor(shade.rgb), qcolor(ink_on(shade.rgb))
         painter.setPen(QPen(QColor(self.theme.border), 1.0))
         painter.setBrush(ground)
         painter.drawRoundedRect(pill, 6.0, 6.0)
-        ink = qcolor(ink_on(band.shade.rgb)) if filled and band.shade else QColor(self.theme.text)
         size = _FAR_FONT if far else _NEAR_FONT
         font = screen_font(size, bold=True)
         painter.setFont(font)
         painter.setPen(ink)
         base = pill.center().y() + size * 0.36
         painter.drawText(QPointF(pill.left() + 8, base), _title(band))
-        if not far or not band.text:
+        if not far or pill.width() < _pill_width(band, True):
             return
         left = pill.left() + 18 + QFontMetricsF(font).horizontalAdvance(_title(band))
         painter.setFont(screen_font(size))
         painter.drawText(QPointF(left, base), band.text)
-        if band.worst is not None:
+        if worst is not None:
             painter.setPen(QPen(ink, 1.0))
-            painter.setBrush(qcolor(band.worst.rgb))
+            painter.setBrush(qcolor(worst.rgb))
             painter.drawEllipse(QPointF(pill.right() - 10, pill.center().y()), 4.5, 4.5)
 
 
-def _pill_width(band: Band, far: bool) -> float:
-    size = _FAR_FONT if far else _NEAR_FONT
+def _pill_width(band: Band, far: bool, size: float = 0.0) -> float:
+    """Pixels of a pill, with its errors when it is `far`; `size` is that of the font."""
+    size = size or (_FAR_FONT if far else _NEAR_FONT)
     width = QFontMetricsF(screen_font(size, bold=True)).horizontalAdvance(_title(band)) + 16
     if far and band.text:
         width += QFontMetricsF(screen_font(size)).horizontalAdvance(band.text) + 10

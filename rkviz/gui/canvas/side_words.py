@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -135,6 +136,11 @@ class SideWords:
         a, b = starts[upright], ends[upright]
         return a[:, 0], np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
 
+    @cached_property
+    def _told(self) -> Mapping[str, str]:
+        """Stage -> its errors in words."""
+        return {band.name: band.text for band in self.scene.paint.bands}
+
     def _said(self, row: int, has_title: bool, has_name: bool) -> Words:
         key = (row, has_title, has_name)
         if key not in self._words:
@@ -146,15 +152,20 @@ class SideWords:
         label, paint = self.scene.labels[box], self.scene.paint
         name, details = box, label.subtitle if has_title else label.title
         if label.family is Family.STAGE:
-            name, details = label.title, " · ".join(filter(None, paint.lines.get(box, ())))
+            told = self._told.get(box, "")
+            if has_name:  # the first line is in the box
+                told = paint.lines.get(box, ("", told))[1]
+            name, details = "" if has_title else label.title, told
         value = paint.texts.get(box, "")
         words = Words(value, "" if has_name else one_line(name), details)
         widths = _widths(words)
         left = _ROOM - (max(_VALUE, widths[0]) + _GAP if value else 0.0)
-        shown = QFontMetricsF(screen_font(_FONT)).elidedText(
-            words.name, Qt.TextElideMode.ElideMiddle, left
-        )
+        plain = QFontMetricsF(screen_font(_FONT))
+        shown = plain.elidedText(words.name, Qt.TextElideMode.ElideMiddle, left)
         left -= widths[1] + _GAP if words.name else 0.0
+        if label.family is Family.STAGE:
+            details = plain.elidedText(details, Qt.TextElideMode.ElideRight, max(0.0, left))
+            return Words(value, shown, details)
         return Words(value, shown, details if widths[2] <= left else "")
 
 

@@ -16,15 +16,13 @@ from rkviz.gui.canvas.overlay import Overlay
 from rkviz.gui.canvas.paint import BoxPaint
 from rkviz.gui.canvas.painter import ScenePainter
 from rkviz.gui.canvas.scene import Scene
-from rkviz.gui.canvas.tiles import TILE, TileCache, level_scale
-from rkviz.gui.canvas.viewport import OPENING_LEVELS, Viewport
+from rkviz.gui.canvas.tiles import TILE, TileCache
+from rkviz.gui.canvas.viewport import Viewport
 from rkviz.gui.theme import DARK, LIGHT, Theme
-from rkviz.picture.layout import PITCH, layout
+from rkviz.picture.layout import layout
 
 _BUDGET_S = 0.006
 """Time for painting tiles between two frames."""
-_LEAST_ROWS = 8
-"""Rows of boxes one wants to see at first: a smaller picture is better than fewer."""
 
 
 class TiledView(QWidget):
@@ -146,35 +144,24 @@ class TiledView(QWidget):
     def show_start(self) -> None:
         """The whole graph where it can be read so, else its first layers."""
         if self._viewport.fits_legibly:
-            self._viewport.fit(self._margin())
+            self._fit()
         else:
             trunk = self.scene.layout.trunk
             x, _, width, _ = self.scene.layout.rect(trunk[0]) if trunk else (0.0, 0.0, 0.0, 0.0)
-            self._viewport.begin(self._opening_level(), x + width / 2)
+            self._viewport.begin(self.scene.layout.rects, x + width / 2)
         self._at_home = True
         self._moved()
 
-    def _opening_level(self) -> int:
-        """The largest size at which there are some rows, and the first ones are seen whole."""
-        layout, view = self.scene.layout, self._viewport
-        for level in OPENING_LEVELS:
-            width, height = view.width / level_scale(level), view.height / level_scale(level)
-            rects = layout.rects[layout.rects[:, 1] < layout.bounds[1] + height]
-            if height < _LEAST_ROWS * PITCH:
-                continue
-            across = float((rects[:, 0] + rects[:, 2]).max() - rects[:, 0].min())
-            if across <= width:
-                return level
-        return OPENING_LEVELS[-1]
-
-    def _margin(self) -> float:
-        """Pixels at the left that the stages take when the whole graph is seen."""
-        return self._overlay.rail.reach
-
     def show_all(self) -> None:
-        """The whole graph, beside the signs of its stages where there is room."""
-        self._viewport.fit(self._margin())
+        """The whole graph."""
+        self._fit()
         self._moved()
+
+    def _fit(self) -> None:
+        """The whole graph, beside the signs of its stages where there is room."""
+        view = self._viewport
+        view.fit()
+        view.fit(self._overlay.rail.reach(view.scale))
 
     def zoom(self, steps: int, around: QPointF | None = None) -> None:
         """Zoom by quarter octaves around a point of the widget, by default its middle."""

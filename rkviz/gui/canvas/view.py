@@ -177,7 +177,10 @@ class GraphView(SlidingView):
     def _words_at(self, position: QPointF) -> str:
         stage = self.stage_at(position)
         if stage:
-            return self.tr("Click to fold or open this stage.")
+            band = next(band for band in self.scene.paint.bands if band.name == stage)
+            told = "  ".join(filter(None, (band.title, band.text)))
+            how = self.tr("Click to fold or open this stage.")
+            return f"<p style='white-space: pre'><b>{escape(told)}</b><br>{escape(how)}</p>"
         name = self.box_at(position)
         line = None if name else self.line_at(position)
         return self.line_words(line) if line is not None else self.tooltip(name)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF
 
 from rkviz.gui.canvas.tiles import level_scale
+from rkviz.picture.layout import PITCH, Floats
 
 MAX_LEVEL = 8
 """Four times: closer there is nothing more to see."""
-OPENING_LEVELS = (-1, -2, -3, -4)
+_OPENING_LEVELS = (-1, -2, -3, -4)
 """Sizes one opens a graph at, down to half: large enough for names."""
+_LEAST_ROWS = 8
+"""Rows of boxes one wants to see at first: a smaller picture is better than fewer."""
 _LEGIBLE_LEVEL = -8
 """A quarter: a graph that fits at this size is opened whole, with names beside its boxes."""
 _KEEP = 80.0
@@ -75,13 +79,26 @@ class Viewport:
         """Whether the whole picture can be read at once."""
         return self._fitting_level() >= _LEGIBLE_LEVEL
 
-    def begin(self, level: int, axis: float) -> None:
-        """The top of the picture, as a whole where it is narrow enough, else around `axis`."""
-        self.level = level
+    def begin(self, rects: Floats, axis: float) -> None:
+        """The top of the picture, as a whole where it is narrow enough, else around `axis`.
+
+        As large as shows some rows of boxes, and the first ones whole; `rects` are (x, y, width,
+        height).
+        """
+        self.level = next(
+            filter(partial(self._shows_first, rects), _OPENING_LEVELS), _OPENING_LEVELS[-1]
+        )
         seen = self.width / self.scale
         middle = self.bounds.center().x() if seen >= self.bounds.width() else axis
         self.left = middle - seen / 2
         self.top = self.bounds.top()
+
+    def _shows_first(self, rects: Floats, level: int) -> bool:
+        width, height = self.width / level_scale(level), self.height / level_scale(level)
+        if height < _LEAST_ROWS * PITCH:
+            return False
+        first = rects[rects[:, 1] < self.bounds.top() + height]
+        return float((first[:, 0] + first[:, 2]).max() - first[:, 0].min()) <= width
 
     def center(self, point: QPointF) -> None:
         self.left = point.x() - self.width / self.scale / 2

@@ -53,6 +53,40 @@ def test_a_double_click_resets(legend: Legend, qtbot: QtBot) -> None:
     assert legend.scale.thresholds == METRICS["snr_db"].thresholds
 
 
+def test_moved_thresholds_offer_a_reset(legend: Legend, qtbot: QtBot) -> None:
+    assert legend._picture().reset_area.isEmpty()
+    drag(qtbot, legend, 0, 15)
+    spot = legend._picture().reset_area.center().toPoint()
+    with qtbot.waitSignal(legend.thresholds_chosen):
+        qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=spot)
+    assert legend.scale.thresholds == METRICS["snr_db"].thresholds
+    assert legend._picture().reset_area.isEmpty()
+
+
+def test_escape_puts_a_dragged_handle_back(legend: Legend, qtbot: QtBot) -> None:
+    start = QPoint(round(legend.handle_x(1)), RAMP_Y)
+    qtbot.mousePress(legend, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(legend, start + QPoint(20, 0))
+    assert legend.scale.thresholds != METRICS["snr_db"].thresholds
+    qtbot.keyClick(legend, Qt.Key.Key_Escape)
+    qtbot.mouseMove(legend, start + QPoint(30, 0))
+    qtbot.mouseRelease(legend, Qt.MouseButton.LeftButton, pos=start + QPoint(30, 0))
+    assert legend.scale.thresholds == METRICS["snr_db"].thresholds
+
+
+def test_the_cursor_tells_what_can_be_dragged(legend: Legend, qtbot: QtBot) -> None:
+    qtbot.mouseMove(legend, QPoint(round(legend.handle_x(1)), RAMP_Y))
+    assert legend.cursor().shape() == Qt.CursorShape.SplitHCursor
+    qtbot.mouseMove(legend, QPoint(100, 120))
+    assert legend.cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_the_bars_in_boxes_are_explained_where_there_are_any(legend: Legend) -> None:
+    before = legend.sizeHint().height()
+    legend.set_scale(legend.scale, has_gauges=True)
+    assert legend.sizeHint().height() > before
+
+
 def test_a_press_beside_the_handles_does_nothing(legend: Legend, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(legend.thresholds_changed):
         qtbot.mousePress(legend, Qt.MouseButton.LeftButton, pos=QPoint(100, 120))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
@@ -93,3 +97,41 @@ def test_words_follow_the_size_on_the_screen_not_its_dots(qapp) -> None:
     tiles.set_ratio(2.0)
     tiles.paint(TileKey(-8, 0, 0), noting)
     assert scales == [0.25]
+
+
+_ONE_COLOUR = """
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QWidget
+from rkviz.gui.canvas.painter import ScenePainter
+from rkviz.gui.canvas.view import GraphView
+from tests.drawings import residual_net
+from tests.gui.canvas.handling import scene_of
+
+app = QApplication(["rkviz"])
+ScenePainter.paint = lambda self, painter, area, scale: painter.fillRect(area, QColor("red"))
+window = QWidget()
+window.resize(700, 800)
+view = GraphView(window)
+view.setGeometry(13, 97, 600, 650)
+view.set_scene(scene_of(residual_net(60)))
+window.show()
+while not view.is_settled:
+    app.processEvents()
+image = window.grab().toImage()
+ratio = image.devicePixelRatio()
+inside = [(round((13 + x) * ratio), round((97 + y) * ratio)) for x, y in ((5, 5), (590, 640))]
+colours = {
+    image.pixelColor(x, y).name()
+    for x in (inside[0][0], inside[1][0])
+    for y in range(inside[0][1], inside[1][1])
+}
+print(ratio, *colours)
+"""
+
+
+def test_tiles_meet_without_a_seam_on_a_screen_at_150_percent() -> None:
+    environment = os.environ | {"QT_SCALE_FACTOR": "1.5", "QT_QPA_PLATFORM": "offscreen"}
+    ran = subprocess.run(
+        [sys.executable, "-c", _ONE_COLOUR], env=environment, capture_output=True, text=True
+    )
+    assert ran.stdout.split() == ["1.5", "#ff0000"], ran.stderr

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rkviz.gui.canvas.box_painter import BoxPainter
-from rkviz.gui.canvas.inks import Inks
 from rkviz.gui.canvas.paint import Band, BoxPaint
-from rkviz.gui.canvas.painter import NAME_FROM
 from rkviz.gui.canvas.view import GraphView
 from rkviz.gui.theme import DARK, LIGHT
 from rkviz.picture.colour_scale import BROKEN, UNKNOWN, Level, Shade
-from rkviz.picture.layout import BOX_HEIGHT, PITCH, layout
+from rkviz.picture.layout import layout
 from tests.drawings import branches, pyramid, residual_net
 from tests.graphs import Sketch
 from tests.gui.canvas.handling import Open, middle_of, scene_of, settle
@@ -345,81 +338,3 @@ def test_shapes_stand_on_lines_close_up(open_view: Open, qtbot: QtBot) -> None:
         for dy in range(round(8 * scale))
     ]
     assert sum(inked) > 20
-
-
-def test_a_graph_that_can_be_read_as_a_whole_opens_as_a_whole(open_view: Open) -> None:
-    view = open_view(residual_net(3))
-    assert view.visible_area.contains(QRectF(*view.scene.layout.bounds))
-
-
-def test_a_long_graph_opens_at_its_first_layers_large_enough_for_names(open_view: Open) -> None:
-    view = open_view(residual_net(60))
-    assert view.visible_area.top() == view.scene.layout.bounds[1]
-    assert BOX_HEIGHT * view.scale >= NAME_FROM
-    assert view.visible_area.height() >= 8 * PITCH, "some rows of them"
-
-
-def test_boxes_at_half_size_carry_their_names(open_view: Open) -> None:
-    view = open_view(residual_net(60))
-    painter, rows = BoxPainter(view.scene, Inks.of(LIGHT)), []
-    for has_name in (False, True):
-        image = QImage(100, 36, QImage.Format.Format_RGB32)
-        image.fill(QColor("white"))
-        brush = QPainter(image)
-        brush.scale(0.5, 0.5)
-        x, y, _, _ = view.scene.layout.rects[4].tolist()
-        brush.translate(-x, -y)
-        painter.titled_box(brush, 4, 0.5, has_name)
-        brush.end()
-        white = QColor("white").rgb()
-        rows.append({y for y in range(22, 32) for x in range(12, 90) if image.pixel(x, y) != white})
-    assert len(rows[1]) >= 6 > len(rows[0])
-
-
-def test_the_whole_graph_stands_beside_the_signs_of_its_stages(open_view: Open) -> None:
-    view = open_view(residual_net(60))
-    x, y, _width, height = view.scene.layout.bounds
-    band = Band("s", y, y + height, "a stage of some length", "mean 0.998 · worst 0.912", RED, RED)
-    view.set_paint(BoxPaint(bands=(band,)))
-    view.resize(500, 600)
-    view.show_all()
-    (pill,) = [area for _, area in view._overlay.rail.pills(view._viewport)]
-    assert view._viewport.to_window(QPointF(x, y)).x() > pill.right()
-
-
-_ONE_COLOUR = """
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QWidget
-from rkviz.gui.canvas.painter import ScenePainter
-from rkviz.gui.canvas.view import GraphView
-from tests.drawings import residual_net
-from tests.gui.canvas.handling import scene_of
-
-app = QApplication(["rkviz"])
-ScenePainter.paint = lambda self, painter, area, scale: painter.fillRect(area, QColor("red"))
-window = QWidget()
-window.resize(700, 800)
-view = GraphView(window)
-view.setGeometry(13, 97, 600, 650)
-view.set_scene(scene_of(residual_net(60)))
-window.show()
-while not view.is_settled:
-    app.processEvents()
-image = window.grab().toImage()
-ratio = image.devicePixelRatio()
-inside = [(round((13 + x) * ratio), round((97 + y) * ratio)) for x, y in ((5, 5), (590, 640))]
-colours = {
-    image.pixelColor(x, y).name()
-    for x in (inside[0][0], inside[1][0])
-    for y in range(inside[0][1], inside[1][1])
-}
-print(ratio, *colours)
-"""
-
-
-def test_tiles_meet_without_a_seam_on_a_screen_at_150_percent() -> None:
-    environment = os.environ | {"QT_SCALE_FACTOR": "1.5", "QT_QPA_PLATFORM": "offscreen"}
-    ran = subprocess.run(
-        [sys.executable, "-c", _ONE_COLOUR], env=environment, capture_output=True, text=True
-    )
-    assert ran.stdout.split() == ["1.5", "#ff0000"], ran.stderr

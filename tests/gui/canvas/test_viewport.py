@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,18 +52,24 @@ def test_what_can_be_read_as_a_whole_is_known() -> None:
     assert not viewport().fits_legibly
 
 
-def test_the_start_shows_the_top_over_the_full_width() -> None:
+def column(across: float, rows: int = 60) -> np.ndarray:
+    """Boxes below one another, and one beside the third."""
+    tops = BOUNDS.top() + 94.0 * np.arange(rows)
+    trunk = np.stack([np.zeros(rows), tops, np.full(rows, 196.0), np.full(rows, 68.0)], axis=1)
+    return np.concatenate([trunk, [[across - 196.0, trunk[2, 1], 196.0, 68.0]]])
+
+
+@pytest.mark.parametrize(("across", "scale"), [(500, 2**-0.5), (1400, 2**-0.75), (9000, 0.5)])
+def test_the_start_shows_rows_of_names_over_the_full_width(across: float, scale: float) -> None:
     view = viewport()
-    view.begin(-2, 0.0)
+    view.begin(column(across), 98.0)
     assert view.top == BOUNDS.top()
-    assert view.area.left() <= BOUNDS.left()
-    assert view.area.right() >= BOUNDS.right()
+    assert view.scale == pytest.approx(scale)
 
 
-def test_the_start_of_a_very_wide_picture_is_around_the_trunk() -> None:
+def test_the_start_of_a_wide_picture_is_around_the_trunk() -> None:
     view = Viewport(QRectF(-10_000, 0, 40_000, 6000), 900.0, 600.0)
-    view.begin(-4, 50.0)
-    assert view.scale == 0.5
+    view.begin(column(20_000), 50.0)
     assert view.area.center().x() == 50.0
 
 

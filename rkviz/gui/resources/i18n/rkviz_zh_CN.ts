@@ -1960,6 +1960,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>图例</translation>
     </message>
     <message>
+        <source>Reset</source>
+        <translation>恢复默认</translation>
+    </message>
+    <message>
+        <source>bars in boxes: own, accumulated</source>
+        <translation>方框内横条：单层、累积误差</translation>
+    </message>
+    <message>
         <source>no number: all zero</source>
         <translation>无数值：全为零</translation>
     </message>
