@@ -299,7 +299,7 @@ def test_a_dragged_threshold_recolours_and_is_kept_when_let_go(
     legend.resize(legend.sizeHint())
     legend.show()
     qtbot.addWidget(legend)
-    ramp = legend._ramp().center().toPoint()
+    ramp = legend._picture().ramp.center().toPoint()
     start = QPoint(round(legend.handle_x(1)), ramp.y())
     qtbot.mousePress(legend, Button.LeftButton, pos=start)
     qtbot.mouseMove(legend, start + QPoint(12, 0))
