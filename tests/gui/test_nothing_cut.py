@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizePolicy,
     QTabBar,
+    QTableWidget,
     QToolButton,
+    QTreeWidget,
     QWidget,
 )
 
@@ -51,6 +53,8 @@ def cut_off(root: QWidget) -> Iterator[str]:
                 room = widget.tabRect(at).width()
                 if widget.isTabVisible(at) and room < widget.fontMetrics().horizontalAdvance(text):
                     yield f"{name}: tab {text!r} {room}"
+        elif isinstance(widget, QTableWidget | QTreeWidget):
+            yield from (f"{name}: {text}" for text in _cut_columns(widget))
         elif isinstance(widget, QScrollArea) and widget.horizontalScrollBar().maximum() > 0:
             yield f"{name}: has to be moved sideways by {widget.horizontalScrollBar().maximum()}"
 
@@ -65,6 +69,17 @@ def _cut_label(label: QLabel) -> Iterator[str]:
             yield f"{text} height {label.height()} of {needed}"
     elif label.width() + _SLACK < label.sizeHint().width():
         yield f"{text} {label.width()} of {label.sizeHint().width()}"
+
+
+def _cut_columns(view: QTableWidget | QTreeWidget) -> Iterator[str]:
+    """Columns narrower than their texts; the first holds names, which have a tool tip."""
+    if view.horizontalScrollBar().maximum() > 0:
+        yield f"has to be moved sideways by {view.horizontalScrollBar().maximum()}"
+    header = view.header() if isinstance(view, QTreeWidget) else view.horizontalHeader()
+    for column in range(1, header.count()):
+        width, needed = view.columnWidth(column), view.sizeHintForColumn(column)
+        if not view.isColumnHidden(column) and width < max(needed, header.sectionSizeHint(column)):
+            yield f"column {column} {width} of {needed}"
 
 
 def _shown_text(button: QAbstractButton) -> str:

@@ -12,7 +12,7 @@ from rkviz.analyse.display import metric_text
 from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS
 from rkviz.gui.panels.layer_rows import comparisons_of
-from rkviz.gui.panels.number_table import fit_height, number, number_table
+from rkviz.gui.panels.number_table import NumberTable, number
 from rkviz.gui.widgets.chips import SHADE_ROLE
 from rkviz.gui.widgets.facts import value_label
 from rkviz.picture.colour_scale import ColourScale
@@ -48,7 +48,7 @@ class LayerComparison(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.table = number_table(3)
+        self.table = NumberTable(3)
         self.table.setRowCount(len(KINDS))
         self.words = value_label()
         layout = QVBoxLayout(self)
@@ -72,7 +72,7 @@ class LayerComparison(QWidget):
         for row, (kind, of_kind) in enumerate(zip(KINDS, parts, strict=True)):
             self._fill(row, kind, [found.get(part) for part in of_kind])
         self.table.setVisible(bool(found))
-        fit_height(self.table, len(KINDS))
+        self.table.fit_height(len(KINDS))
         lines = [self._tensor_words(row) for row in rows]
         if any(comparison.disagree for comparison in found.values()):
             lines.insert(0, self.tr("≠ They disagree: the distances differ more than three times."))

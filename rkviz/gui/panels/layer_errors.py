@@ -11,7 +11,7 @@ from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS, AnalysisReport
 from rkviz.gui.lessons import lesson
 from rkviz.gui.panels.layer_words import metric_title
-from rkviz.gui.panels.number_table import fit_height, number, number_table
+from rkviz.gui.panels.number_table import NumberTable, number
 from rkviz.gui.ranking import error_scale
 from rkviz.gui.session import ViewState
 from rkviz.gui.theme import current_theme
@@ -37,8 +37,8 @@ class LayerErrors(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.metrics = number_table()
-        self.pictures = number_table()
+        self.metrics = NumberTable()
+        self.pictures = NumberTable()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -55,7 +55,7 @@ class LayerErrors(QWidget):
         for row, each in enumerate(METRICS.values()):
             unit = f" ({each.unit})" if each.unit else ""
             self._row(self.metrics, row, metric_title(each.id) + unit, each.id, None)
-        fit_height(self.metrics, len(METRICS))
+        self.metrics.fit_height(len(METRICS))
         self.by_picture.set_heading(self.tr("Picture by picture"))
         self.by_picture.setVisible(len(report.images) > 1)
         if self.by_picture.is_open:
@@ -70,7 +70,7 @@ class LayerErrors(QWidget):
         self._fill(self.pictures, len(report.images), metric_title(view.metric))
         for image, name in enumerate(report.images):
             self._row(self.pictures, image, name, view.metric, image)
-        fit_height(self.pictures, _SHOWN_PICTURES)
+        self.pictures.fit_height(_SHOWN_PICTURES)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

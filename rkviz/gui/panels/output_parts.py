@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -22,6 +21,7 @@ from rkviz.gui.panels.output_words import dead_words
 from rkviz.gui.panels.plan_words import DEAD
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import SHADE_ROLE, ErrorDelegate
+from rkviz.gui.widgets.columns import ColumnFitter
 from rkviz.picture.colour_scale import ColourScale
 
 if TYPE_CHECKING:
@@ -49,12 +49,8 @@ class OutputParts(QTableWidget):
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setStretchLastSection(True)
-        for column, width in enumerate((110, 92, 68, 76, 110, 110)):
-            self.setColumnWidth(column, width)
-        header.setSectionResizeMode(_PART, QHeaderView.ResizeMode.Interactive)
+        self.horizontalHeader().setHighlightSections(False)
+        self.columns = ColumnFitter(self, droppable=(_SNR, _REAL, _QUANTIZED))
         self.setItemDelegateForColumn(_COSINE, ErrorDelegate(self))
         self.currentCellChanged.connect(self._choose)
 
@@ -90,7 +86,9 @@ class OutputParts(QTableWidget):
                 twin = old.get(part.name)
                 was = twin.sums(image) if twin is not None else None
                 self._add(layer, part.name, part.sums(image), was, scale, stale, part, image)
-        self.setColumnHidden(_CHANGE, before is None)
+        unused = () if before is not None else (_CHANGE,)
+        has_parts = any(report.slices(layer) for layer in report.outputs)
+        self.columns.fit(unused if has_parts else (*unused, _REAL, _QUANTIZED))
         self.verticalScrollBar().setValue(scroll)
         self.blockSignals(False)
 

@@ -28,6 +28,7 @@ from rkviz.gui.panels.layer_maps import planes
 from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.output_values import OutputValue, largest_differences, top_classes
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.columns import ColumnFitter
 from rkviz.gui.widgets.facts import value_label
 from rkviz.gui.widgets.map_view import DIFFERENCE, MapView, plane_image, value_colours
 
@@ -96,8 +97,7 @@ class ValueTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.caption, self.table = value_label(), _table(4)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setStretchLastSection(True)
+        self._columns = ColumnFitter(self.table, droppable=(3,))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
@@ -118,6 +118,7 @@ class ValueTable(QWidget):
             self.table.setItem(place, 0, QTableWidgetItem(", ".join(map(str, where))))
             for column, value in enumerate((real, emulated, emulated - real), 1):
                 self.table.setItem(place, column, number(f"{value:.5g}"))
+        self._columns.fit()
 
 
 class OutputMaps(QWidget):

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSplitter,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from rkviz.gui.panels.output_views import OutputMaps, TopClasses, ValueTable
 from rkviz.gui.panels.output_words import shout
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.banner import Banner
+from rkviz.gui.widgets.columns import FittingSplitter
 from rkviz.gui.widgets.facts import value_label
 from rkviz.progress import Progress
 
@@ -89,13 +89,8 @@ class OutputsPanel(QWidget):
         column.setSpacing(2)
         column.addLayout(row)
         column.addWidget(self._stack, 1)
-        split = QSplitter()
-        for part in (self.parts, right):
-            part.setMinimumWidth(120)
-            split.addWidget(part)
-        split.setSizes([500, 500])
-        split.setChildrenCollapsible(False)
-        return split
+        self._split = FittingSplitter(self.parts, right, self.parts.columns)
+        return self._split
 
     def _connect(self) -> None:
         session = self._session
@@ -160,6 +155,7 @@ class OutputsPanel(QWidget):
         image = self._image
         before = session.runs.report_of(session.runs.before)
         self.parts.show_report(report, before, image, session.is_stale)
+        self._split.fit()
         self._fill_pictures(report.images, image)
         self._compute(image or 0)
 

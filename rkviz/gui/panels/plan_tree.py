@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -22,6 +21,7 @@ from rkviz.gui.panels.plan_words import (
 )
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.columns import ColumnFitter
 from rkviz.plans import Plan, Run
 from rkviz.project import Project
 
@@ -44,10 +44,7 @@ class PlanTree(QTreeWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setColumnCount(7)
-        self.header().setStretchLastSection(True)
-        self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.header().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(NAME, 150)
+        self.columns = ColumnFitter(self, droppable=(_SIZE, _COSINE, _PART, _FPS))
 
     def retranslate(self) -> None:
         self.setHeaderLabels(
@@ -70,6 +67,8 @@ class PlanTree(QTreeWidget):
         for item in self.items():
             item.setSelected(_key(item.data(NAME, _ENTRY)) in chosen)
         self.blockSignals(False)
+        has_parts = any(item.text(_PART) for item in self.items())
+        self.columns.fit(() if has_parts else (_PART,))
 
     def _fill(self, project: Project) -> None:
         plans, runs = (QTreeWidgetItem([text]) for text in (self.tr("Plans"), self.tr("Runs")))

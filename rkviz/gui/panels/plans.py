@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QSplitter,
     QTabWidget,
     QToolButton,
     QTreeWidgetItem,
@@ -24,10 +22,8 @@ from rkviz.gui.panels.plan_trade_off import PlanTradeOff
 from rkviz.gui.panels.plan_tree import NAME, Entry, PlanTree
 from rkviz.gui.panels.plan_words import when_words
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.columns import FittingSplitter
 from rkviz.plans import Plan, free_name
-
-if TYPE_CHECKING:
-    pass
 
 
 class PlansPanel(QWidget):
@@ -56,17 +52,12 @@ class PlansPanel(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.trade_off, "")
         self.tabs.addTab(self.difference, "")
-        split = QSplitter()
-        for part in (self.tree, self.tabs):
-            part.setMinimumWidth(120)
-            split.addWidget(part)
-        split.setSizes([560, 440])
-        split.setChildrenCollapsible(False)
+        self._split = FittingSplitter(self.tree, self.tabs, self.tree.columns)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 4)
         layout.setSpacing(2)
         layout.addLayout(self._buttons)
-        layout.addWidget(split, 1)
+        layout.addWidget(self._split, 1)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
         self._connect()
@@ -143,6 +134,7 @@ class PlansPanel(QWidget):
         if self.visibleRegion().isEmpty():
             return
         self.tree.show_project(project)
+        self._split.fit()
         self._show_chosen()
         self.trade_off.refresh()
 
