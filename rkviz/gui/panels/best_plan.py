@@ -64,7 +64,7 @@ class BestPlanPanel(QWidget):
 
     def _connect(self) -> None:
         session, searching = self._session, self._session.searching
-        self.start.clicked.connect(lambda: searching.search(self.goal.request()))
+        self.start.clicked.connect(self._search)
         self.rank.clicked.connect(searching.rank)
         self.cancel.clicked.connect(searching.cancel)
         self.unlock.clicked.connect(self._unlock)
@@ -139,6 +139,10 @@ class BestPlanPanel(QWidget):
     def _progressed(self, job: Job, share: float, _text: str) -> None:
         if job.lane == LANE:
             self.progress.setValue(round(max(0.0, share) * 1000))
+
+    def _search(self) -> None:
+        self.judging.set_aside()
+        self._session.searching.search(self.goal.request())
 
     def _unlock(self) -> None:
         project = self._session.project

@@ -77,17 +77,32 @@ class JudgingBox(QWidget):
         is_short = dataset is not None and not own and left < FEW
         self.warning.setVisible(is_short)
         if is_short and not left:
-            self.warning.show_text(
-                self.tr("All pictures calibrate: none is left that could judge without favour.")
+            text = self.tr(
+                "All pictures calibrate. Before it measures, rkviz keeps half of them to judge by."
             )
+            alone = self.tr("The only picture calibrates; choose others to judge by.")
+            self.warning.show_text(text if count > 1 else alone)
         elif is_short:
             self.warning.show_text(
                 self.tr("Few pictures judge: it may be chance. {few} or more are better.").format(
                     few=FEW
                 )
             )
-        self.halve.setVisible(is_short and count > 1 and used > count // 2)
+        self.halve.setVisible(is_short and left > 0 and used > count // 2)
         self.left_over.setVisible(own)
+
+    def set_aside(self) -> None:
+        """Where all pictures calibrate, keep half of them to judge by: who measures needs them."""
+        project, dataset = self._session.project, self._session.results.dataset
+        if project is None or dataset is None or project.judging:
+            return
+        count = len(dataset.samples)
+        if count > 1 and (project.calibration_images or count) >= count:
+            self._halve()
+            text = self.tr(
+                "{used} of {count} pictures calibrate now, the others judge; undo takes it back."
+            )
+            self._session.message.emit("info", text.format(used=count // 2, count=count))
 
     def _halve(self) -> None:
         project, dataset = self._session.project, self._session.results.dataset

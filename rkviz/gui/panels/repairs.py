@@ -193,6 +193,7 @@ class RepairsPanel(QWidget):
             self._try((NO_REPAIRS, project.repairs), takes_best=False)
 
     def _try(self, choices: Sequence[Repairs], takes_best: bool) -> None:
+        self.judging.set_aside()
         session, project = self._session, self._session.project
         if project is None or session.results.graph is None:
             return

@@ -104,16 +104,18 @@ def test_locked_layers_keep_their_type_and_show_a_sign(panel, analysed, qtbot):
     assert session.project.locked == frozenset()
 
 
-def test_without_pictures_to_judge_the_page_says_so_and_helps(analysed, qtbot):
+def test_where_all_pictures_calibrate_a_search_keeps_half_to_judge_by(analysed, qtbot):
     session, panel = analysed.session, analysed.docks.best_plan
     analysed.docks.bring_up("best_plan")
+    assert "keeps half of them" in panel.judging.warning.text()
     searched(panel, analysed, qtbot)
-    assert panel.problem.isVisible()
-    assert "none is left" in panel.problem.text()
-    assert panel.judging.halve.isVisible()
-    qtbot.mouseClick(panel.judging.halve, Qt.MouseButton.LeftButton)
     assert session.project.calibration_images == 1
+    assert not panel.problem.isVisible()
+    assert session.searching.found.measured
     assert "2 others judge" in panel.judging.count.text()
+    assert session.undo_stack.undoText() == "Calibrate with 1 pictures"
+    session.undo_stack.undo()
+    assert session.project.calibration_images == 0
 
 
 def test_cancelling_keeps_what_was_found(panel, analysed, qtbot):

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 
 from rkviz.gui.panels.repairs import LANE, RepairsPanel
 from rkviz.repair.choice import NO_REPAIRS, BiasCorrection, Repairs
+from tests.gui.panels.conftest import Messages
 from tests.gui.user import settle
 
 
@@ -76,10 +77,26 @@ def test_auto_measures_all_and_takes_the_best_unless_cancelled(panel, analysed, 
     assert session.undo_stack.canUndo()
 
 
-def test_without_pictures_to_judge_the_page_says_so(analysed, qtbot):
+def test_where_all_pictures_calibrate_auto_keeps_half_to_judge_by(analysed, qtbot):
+    session, said = analysed.session, Messages(analysed.session)
     analysed.docks.bring_up("repairs")
     panel = analysed.docks.repairs
     qtbot.mouseClick(panel.auto, Qt.MouseButton.LeftButton)
+    assert session.project.calibration_images == 1
+    assert any("1 of 3 pictures calibrate now" in text for _level, text in said.all)
     measured(panel, qtbot)
-    assert "none is left" in panel.problem.text()
-    assert panel.judging.halve.isVisible()
+    assert not panel.problem.isVisible()
+    assert panel.trials.judged == 2
+    assert session.project.repairs == panel.trials.best.repairs
+
+
+def test_own_pictures_that_all_calibrate_are_refused_with_a_sentence(analysed, qtbot):
+    session = analysed.session
+    analysed.docks.bring_up("repairs")
+    panel = analysed.docks.repairs
+    session.edit_project(replace(session.project, judging=session.project.dataset), "the same")
+    settle(analysed, qtbot)
+    qtbot.mouseClick(panel.auto, Qt.MouseButton.LeftButton)
+    measured(panel, qtbot)
+    assert session.project.calibration_images == 0, "the user chose them"
+    assert "also used to calibrate" in panel.problem.text()

@@ -1093,8 +1093,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>JudgingBox</name>
     <message>
-        <source>All pictures calibrate: none is left that could judge without favour.</source>
-        <translation>所有图片都参与了校准，没有图片可用于公正评判。</translation>
+        <source>All pictures calibrate. Before it measures, rkviz keeps half of them to judge by.</source>
+        <translation>所有图片都参与了校准。测量前 rkviz 会留出一半图片用于评判。</translation>
     </message>
     <message>
         <source>Calibrate with half of the pictures</source>
@@ -1133,12 +1133,20 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>只用于评判方案和修复的图片</translation>
     </message>
     <message>
+        <source>The only picture calibrates; choose others to judge by.</source>
+        <translation>仅有的一张图片已用于校准，请另选图片用于评判。</translation>
+    </message>
+    <message>
         <source>The other half judges; one undo step</source>
         <translation>另一半用于评判；可一步撤销</translation>
     </message>
     <message>
         <source>Those left over</source>
         <translation>用剩余图片</translation>
+    </message>
+    <message>
+        <source>{used} of {count} pictures calibrate now, the others judge; undo takes it back.</source>
+        <translation>现在用 {count} 张图片中的 {used} 张校准，其余用于评判；可撤销。</translation>
     </message>
     <message>
         <source>{used} pictures calibrate, {left} others judge.</source>
