@@ -48,8 +48,10 @@ class OutputSlices:
             layer = self._plan.graph.producer[self._value[name]].name
             pictures = self._taken[name]
             if pictures:
+                ends = (abs(end) for sums in pictures for entry in sums for end in entry.real)
+                beside = max(ends, default=0.0)
                 found[layer] = tuple(
-                    SliceError(part, sums)
+                    SliceError(part, sums, beside)
                     for part, sums in zip(parts, zip(*pictures, strict=True), strict=True)
                 )
             elif previous is not None and previous.slices(layer):

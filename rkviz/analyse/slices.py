@@ -19,6 +19,10 @@ MOST_SLICES = 512
 Bounds = tuple[tuple[int, int], ...]
 """(start, stop) for every axis."""
 _BATCH, _CHANNELS = 0, 1
+_SILENT = 2.0**-16
+"""Of the largest number beside it: what no 16 bits would tell from 0."""
+_A_TABLE = 4
+"""Rows for a column, from which a plane is a table whose columns are told apart."""
 _BLOCK = 1 << 14
 """Elements of a row summed in float32."""
 _NEAR = 0.5
@@ -50,10 +54,14 @@ class SliceSums:
 
 @dataclass(frozen=True)
 class SliceError:
-    """Accumulated errors of one slice, one entry per picture."""
+    """Accumulated errors of one slice, one entry per picture.
+
+    `beside` is the largest magnitude in float of all the output.
+    """
 
     slice: Slice
     images: tuple[SliceSums, ...]
+    beside: float = 0.0
 
     @property
     def name(self) -> str:
@@ -78,9 +86,13 @@ class SliceError:
 
     @property
     def is_dead(self) -> bool:
-        """Whether quantization made one number of what was several."""
+        """Whether quantization made one number of what was several.
+
+        A channel nobody joined that is silent beside the others has nothing to lose.
+        """
         ends = {end for entry in self.images for end in entry.real}
-        return len(ends) > 1 and self.constant is not None
+        speaks = self.slice.is_joined or self.largest > self.beside * _SILENT
+        return speaks and len(ends) > 1 and self.constant is not None
 
 
 def output_slices(graph: Graph, output: str) -> tuple[Slice, ...]:
@@ -88,8 +100,9 @@ def output_slices(graph: Graph, output: str) -> tuple[Slice, ...]:
 
     What concats join is followed through transposes, reshapes and other concats, as far as the
     parts are boxes of the output. An output nothing is joined in is cut into its channels, up to
-    `MOST_SLICES`: axis 1, or the last one where only that is short enough or, of three axes, the
-    shorter.
+    `MOST_SLICES`: axis 1, or the last one where only that is short enough, where it stands behind
+    two of one length or, of three axes, is the shorter. A single plane has no channels, but the
+    columns of a table.
     """
     shape = graph.values[output].shape
     if (
@@ -228,15 +241,24 @@ def _told_apart(parts: list[Slice]) -> tuple[Slice, ...]:
 
 def _channels(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
     """One slice a channel, where each holds several numbers."""
-    possible = [axis for axis in (_CHANNELS, len(shape) - 1) if _fits(shape, axis)]
-    # Of places by channels or channels by places, the channels are fewer.
-    axis = min(possible, key=lambda axis: shape[axis] if len(shape) == 3 else axis, default=None)
+    axis = _channel_axis(shape)
     if axis is None:
         return ()
     return tuple(
         Slice(f"channel {index}", (*whole[:axis], (index, index + 1), *whole[axis + 1 :]))
         for index in range(shape[axis])
     )
+
+
+def _channel_axis(shape: Sequence[int]) -> int | None:
+    last = len(shape) - 1
+    possible = [axis for axis in (_CHANNELS, last) if _fits(shape, axis)]
+    if len(shape) == 4 and shape[1] == 1 and shape[2] < _A_TABLE * shape[3]:
+        return None
+    if len(shape) == 4 and shape[1] == shape[2] != shape[3] and last in possible:
+        return last
+    # Of places by channels or channels by places, the channels are fewer.
+    return min(possible, key=lambda axis: shape[axis] if len(shape) == 3 else axis, default=None)
 
 
 def _fits(shape: Sequence[int], axis: int) -> bool:

@@ -61,6 +61,24 @@ def test_places_by_channels_are_cut_into_channels() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [
+        ((1, 1, 48, 48), None),  # a plane of scores has no channels
+        ((1, 1, 100, 7), 3),  # rows of a table
+        ((1, 16, 16, 6), 3),  # places before channels
+        ((1, 16, 16, 16), 1),
+        ((1, 6, 16, 16), 1),
+    ],
+)
+def test_channels_are_where_the_shape_has_them(shape: tuple[int, ...], axis: int | None) -> None:
+    sketch = Sketch(shape)
+    parts = output_slices(sketch.graph(sketch.add("y", "Relu", "x")), "y")
+    cut = {i for part in parts for i, size in enumerate(shape) if part.bounds[i] != (0, size)}
+    assert cut == ({axis} if axis is not None else set())
+    assert len(parts) == (shape[axis] if axis is not None else 0)
+
+
 def test_numbers_alone_and_too_many_channels_are_no_slices() -> None:
     flat = Sketch((1, 10))
     assert output_slices(flat.graph(flat.add("y", "Relu", "x")), "y") == ()
@@ -130,5 +148,8 @@ def test_a_slice_is_dead_when_quantization_made_it_one_number() -> None:
     same = tuple(replace(entry, quantized=(2.0, 2.0)) for entry in part.images)
     assert replace(part, images=same).is_dead
     assert replace(part, images=same).constant == 2.0
+    channel = replace(part, slice=replace(part.slice, is_joined=False), images=same)
+    assert channel.is_dead
+    assert not replace(channel, beside=part.largest * 1e6).is_dead, "silent beside the others"
     equal = tuple(replace(entry, real=(1.0, 1.0)) for entry in same)
     assert not replace(part, images=equal).is_dead
