@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rkviz import cli, exchange, pipeline
 from rkviz.analyse.head_rules import boxes_with_scores
 from rkviz.analyse.remedies import CutConcat, LeaveOutOutliers, SetScheme
+from rkviz.errors import ConfigError
+from rkviz.judging import measure_repairs
 from rkviz.numerics import QuantScheme
 from rkviz.plan_search import SearchRequest, effects_of, search_plan, try_remedies
 from rkviz.project import Project
@@ -108,3 +111,49 @@ def test_outputs_behind_an_unknown_operator_are_left_out(project: Project) -> No
     found = search_plan(project, quantized(project), SearchRequest(Goal()))
     assert found.start is not None
     assert found.start.measured is not None
+    tried = try_remedies(project, quantized(project), [LeaveOutOutliers("conv1")])
+    assert all(len(one.parts) == 1 for one in tried)
+
+
+def logarithm(b: models.Builder) -> str:
+    return b.node("Log", [b.conv(b.input(), "conv", 3, 8)], "log")
+
+
+@pytest.mark.filterwarnings("ignore:.*invalid value:RuntimeWarning")
+def test_outputs_of_nan_are_told_and_not_searched(project: Project) -> None:
+    b = models.Builder("nan")
+    b.output(logarithm(b))
+    models.save(b.model(), project.model)
+    results = quantized(project)
+    with pytest.raises(ConfigError, match="float outputs hold NaN or infinity"):
+        search_plan(project, results, SearchRequest(Goal()))
+    trials = measure_repairs(project, results)
+    assert not trials.best.repairs.any
+    assert "nothing can be compared" in trials.warning
+
+
+@pytest.mark.filterwarnings("ignore:.*invalid value:RuntimeWarning")
+def test_nan_inside_that_reaches_no_output_does_not_end_a_search(project: Project) -> None:
+    b = models.Builder("nan inside")
+    bounds = [b.constant(name, np.array(v, np.float32)) for name, v in (("low", 0), ("high", 1))]
+    whole = b.node("Clip", [logarithm(b), *bounds], "clip")
+    b.output(b.conv(b.node("Where", [b.node("IsNaN", [whole], "is"), bounds[0], whole], "where"),
+                    "last", 8, 4, kernel=1))  # fmt: skip
+    models.save(b.model(), project.model)
+    found = search_plan(project, quantized(project), SearchRequest(Goal(min_quality=300)))
+    assert found.complete
+    assert found.best is not None
+
+
+def test_a_network_of_indices_has_nothing_to_judge(project: Project) -> None:
+    b = models.Builder("indices")
+    x = b.conv(b.input(), "conv", 3, 8)
+    b.output(b.node("ArgMax", [x], "best", axis=1), elem_type=models.TensorProto.INT64)
+    models.save(b.model(), project.model)
+    results = quantized(project)
+    for judged in (
+        lambda: measure_repairs(project, results),
+        lambda: search_plan(project, results, SearchRequest(Goal())),
+    ):
+        with pytest.raises(ConfigError, match="no output of real numbers"):
+            judged()

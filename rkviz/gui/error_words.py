@@ -41,6 +41,14 @@ SENTENCES: tuple[tuple[str, str], ...] = (
      "{0} 超过 {1} MiB，这类文件不可能这么大；请选择正确的文件。"),
     ("{}, line {}: this is neither UTF-8 nor GBK text; choose the right file, or save it as "
      "UTF-8.", "{0} 第 {1} 行：既不是 UTF-8 也不是 GBK 文本；请选择正确的文件，或另存为 UTF-8。"),
+    # searches
+    ("The network has no output of real numbers that could be judged.",
+     "网络没有可评判的浮点输出。"),
+    ("The float outputs hold NaN or infinity, so that no plan can be compared with them; look at "
+     "mean, std and the weights first.",
+     "浮点输出含有 NaN 或无穷大，任何方案都无法与之比较；请先检查 mean、std 和权重。"),
+    ("No layer has a choice of type; unlock some, or allow more types.",
+     "没有一层可以选择类型；请解锁一些层，或允许更多类型。"),
     # models
     ("{} is empty; copy or download it again.", "{0} 是空文件；请重新拷贝或下载。"),
     ("{} is not an ONNX file, or it is cut off or damaged; copy or download it again.",

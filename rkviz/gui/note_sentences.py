@@ -1,4 +1,4 @@
-"""What the plan says of layers that do not run on the NPU, with the Chinese beside it."""
+"""What plan and repairs say besides their results, with the Chinese beside it."""
 
 from __future__ import annotations
 
@@ -35,5 +35,19 @@ NOTES: tuple[tuple[str, str], ...] = (
     ("The toolkit has {} for a batch of 1 only, this one has {}",
      "工具链的 {0} 只支持批大小为 1，这里为 {1}"),
     ("The NPU has no {} with {}", "NPU 不支持带 {1} 的 {0}"),
+    ("Equalization found no two layers whose channels it can scale.",
+     "均衡没有找到可以缩放通道的相邻两层。"),
+    ("Equalization was left out: pictures outside the calibration reach the clips of relu6 where "
+     "it would move them.",
+     "未做均衡：校准之外的图片会达到 relu6 的截断值，而均衡会移动它。"),
+    ("Equalization was left out: the float outputs hold NaN or infinity.",
+     "未做均衡：浮点输出含有 NaN 或无穷大。"),
+    ("Equalization was left out: it would change the float outputs ({} dB).",
+     "未做均衡：它会改变浮点输出（{0} dB）。"),
+    ("{} judging picture(s) also calibrate: left out.", "{0} 张评判图片也用于校准，已排除。"),
+    ("Only {} picture(s) judged the repairs: the figures say little; leave at least {} out of the "
+     "calibration.", "只有 {0} 张图片参与评判，数字说明不了什么；请至少留出 {1} 张不参与校准。"),
+    ("The float outputs hold NaN or infinity: nothing can be compared with them.",
+     "浮点输出含有 NaN 或无穷大，无法与之比较。"),
 )  # fmt: skip
 """Sentence or half of one with {} for what is filled in; the more special ones first."""

@@ -21,11 +21,14 @@ from rkviz.repair.layers import Float32, Weighted
 def analytic_biases(
     plan: QuantPlan, layers: Mapping[str, Weighted], means: Mapping[str, Float64]
 ) -> dict[str, Float32]:
-    """Layer -> bias; `means` are those of the patches (G, n) in the float network."""
+    """Layer -> bias; `means` are those of the patches (G, n) in the float network.
+
+    Where NaN or infinity arrives, biases stay as they are.
+    """
     return {
         name: corrected_bias(plan, layer, means[name], means[name])
         for name, layer in layers.items()
-        if name in means and takes_bias(plan, layer)
+        if name in means and takes_bias(plan, layer) and np.isfinite(means[name]).all()
     }
 
 

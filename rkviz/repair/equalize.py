@@ -8,7 +8,9 @@ grids. Two things differ from the paper, which replaces relu6 by relu and knows 
 
 * A clip stays. A channel that reaches it keeps its scale, others grow at most until the largest
   value calibration saw lies at the clip, with headroom for pictures nobody has seen yet: a share
-  of the channel's spread, because one that never fired may do so some day.
+  of the channel's spread, because one that never fired may do so some day. A channel that comes
+  that near to the clip counts as one that reaches it. How large the share has to be depends on
+  the network: `careful_headroom` tries it on pictures the ranges do not know.
 * No channel grows beyond the largest one, so that the ranges of activations do not grow.
 
 Before that, what a channel always has at least (its smallest value, where that is above 0) moves
@@ -26,12 +28,15 @@ from rkviz.analyse.metrics import ErrorSums, error_sums
 from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.graph.model import Array, Graph, Node
 from rkviz.numerics.arithmetic import Float64
-from rkviz.progress import Progress, silent
+from rkviz.progress import Progress, part_of, silent
 from rkviz.repair.layers import Samples, float_values, weighted_layers
 from rkviz.repair.pairs import Pair, find_pairs
 
-HEADROOM = 0.15
-"""Share of a channel's spread by which pictures nobody has seen may leave the range seen."""
+HEADROOMS = (0.15, 0.5, 1.0, 2.0)
+"""Shares of a channel's spread by which pictures nobody has seen may leave the range seen."""
+HELD_OUT_DB = 35.0
+"""What is left of the float outputs on pictures the ranges do not know: above this, 8 bits take
+thirty times as much."""
 _SWEEPS = 20
 """Each pair changes its neighbours' weights; all are gone through until they agree."""
 _AGREED = 1e-3
@@ -46,6 +51,10 @@ class ChannelRange:
 
     low: Float64
     high: Float64
+
+    @property
+    def is_finite(self) -> bool:
+        return bool(np.isfinite(self.low).all() and np.isfinite(self.high).all())
 
     def merge(self, other: ChannelRange) -> ChannelRange:
         return ChannelRange(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
@@ -85,20 +94,52 @@ def channel_ranges(
     return found
 
 
+def careful_headroom(
+    graph: Graph, halves: tuple[Samples, Samples], progress: Progress = silent
+) -> tuple[float | None, dict[str, ChannelRange]]:
+    """The least of `HEADROOMS` that keeps the outputs, and the ranges over both `halves`.
+
+    What the ranges of one half make of the network is held against the float outputs of the other,
+    both ways round; None where every headroom leaves less than `HELD_OUT_DB`. A half without
+    pictures says nothing: then it is the largest.
+    """
+    names = [pair.value for pair in pairs_of(graph)]
+    known = [
+        channel_ranges(graph, names, half, part_of(progress, 0.2 * place, 0.2 * place + 0.2))
+        for place, half in enumerate(halves)
+    ]
+    if not all(half.count for half in halves):
+        return HEADROOMS[-1], known[0] or known[1]
+    together = {name: known[0][name].merge(known[1][name]) for name in names}
+    for number, headroom in enumerate(HEADROOMS):
+        total = ErrorSums()
+        for place, (ranges, others) in enumerate(zip(known, reversed(halves), strict=True)):
+            done = 0.4 + 0.6 * (2 * number + place) / (2 * len(HEADROOMS))
+            made = equalize(graph, ranges, headroom=headroom)
+            total += output_sums(graph, made, others, part_of(progress, done, done + 0.07))
+        if not total.snr_db < HELD_OUT_DB:  # NaN: outputs nobody can compare
+            return headroom, together
+    return None, together
+
+
 def pairs_of(graph: Graph) -> tuple[Pair, ...]:
     """The pairs of `graph` that equalization scales."""
     return tuple(find_pairs(graph, weighted_layers(graph)))
 
 
 def equalize(
-    graph: Graph, ranges: Mapping[str, ChannelRange], progress: Progress = silent
+    graph: Graph,
+    ranges: Mapping[str, ChannelRange],
+    progress: Progress = silent,
+    headroom: float = HEADROOMS[0],
 ) -> Graph:
     """The same network with channels scaled; `ranges` are those of each pair's `value`.
 
-    Exact, up to float rounding, on every picture that stays within `ranges`.
+    Exact, up to float rounding, on every picture that stays within `ranges`, widened by the share
+    `headroom` of their spread. Channels that gave NaN or infinity leave their pair as it is.
     """
-    pairs = pairs_of(graph)
-    work = _Work(graph, pairs, ranges)
+    pairs = [pair for pair in pairs_of(graph) if ranges[pair.value].is_finite]
+    work = _Work(graph, pairs, ranges, headroom)
     for pair in pairs:
         if pair.can_shift and pair.first.bias is not None and pair.second.bias is not None:
             work.absorb(pair)
@@ -116,9 +157,13 @@ class _Work:
     """Weights, biases and ranges while they change; gone when the new network is made."""
 
     def __init__(
-        self, graph: Graph, pairs: Sequence[Pair], ranges: Mapping[str, ChannelRange]
+        self,
+        graph: Graph,
+        pairs: Sequence[Pair],
+        ranges: Mapping[str, ChannelRange],
+        headroom: float,
     ) -> None:
-        self.graph = graph
+        self.graph, self.headroom = graph, headroom
         self.layers = {layer.name: layer for pair in pairs for layer in (pair.first, pair.second)}
         self.weights = {name: layer.matrices for name, layer in self.layers.items()}
         self.biases = {
@@ -130,6 +175,7 @@ class _Work:
         self.high = {pair.value: ranges[pair.value].high.copy() for pair in pairs}
         self.total = {pair.value: np.ones(pair.channels) for pair in pairs}
         self.largest = {pair.value: self._reach(pair).max() for pair in pairs}
+        self.cut = {pair.value: self._expected(pair.value) >= pair.ceiling for pair in pairs}
 
     def _reach(self, pair: Pair) -> Float64:
         """The largest magnitude of each channel that gets through what is between."""
@@ -137,11 +183,16 @@ class _Work:
         cut = any(node.op in ("Relu", "Relu6", "Clip") for node in pair.between)
         return high if cut else np.maximum(high, -self.low[pair.value])
 
+    def _expected(self, value: str) -> Float64:
+        """What pictures nobody has seen may bring at most: a channel that never fired may, too."""
+        low, high = self.low[value], self.high[value]
+        return high + self.headroom * (high - low)
+
     def absorb(self, pair: Pair) -> None:
         """Move what every channel always has into the next bias."""
         low, high = self.low[pair.value], self.high[pair.value]
-        sure = np.maximum(low - HEADROOM * (high - low), 0.0)
-        shift = np.where(high < pair.ceiling, sure, 0.0)
+        sure = np.maximum(low - self.headroom * (high - low), 0.0)
+        shift = np.where(self.cut[pair.value], 0.0, sure)
         first, second = pair.first.name, pair.second.name
         self.biases[first] -= shift
         self.biases[second] += pair.shifted(self.weights[second], shift)
@@ -169,17 +220,17 @@ class _Work:
 
     def _bounded(self, pair: Pair, scales: Float64) -> Float64:
         """`scales` within what clip and range allow."""
-        value, high = pair.value, self.high[pair.value]
+        value = pair.value
         tiny = np.finfo(np.float32).tiny
-        # What one more picture may bring: a channel that never fired may, if it came near.
-        expected = np.maximum(high + HEADROOM * (high - self.low[value]), tiny)
+        expected = np.maximum(self._expected(value), tiny)
         largest = max(self.largest[value], tiny) / np.maximum(self._reach(pair), tiny)
         most = np.maximum(np.minimum(pair.ceiling / expected, largest), 1.0)
         most = np.minimum(most, _MOST / self.total[value])
         least = 1 / (_MOST * self.total[value])
         scales = np.clip(scales, np.minimum(least, most), most)
-        # At the clip a channel is cut off; another scale would cut off something else.
-        return np.where(high >= pair.ceiling, 1.0, scales)
+        # At the clip a channel is cut off; another scale, also a smaller one, would cut off
+        # something else.
+        return np.where(self.cut[value], 1.0, scales)
 
     def result(self) -> Graph:
         constants: dict[str, Array] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,10 @@ class Samples:
 
     open: Callable[[], Iterable[Feeds]]
     count: int
+
+    def every_other(self, first: int) -> Samples:
+        """Half of them: those at `first` (0 or 1), `first` + 2 and so on."""
+        return Samples(lambda: islice(self.open(), first, None, 2), (self.count + 1 - first) // 2)
 
 
 @dataclass(frozen=True, eq=False)

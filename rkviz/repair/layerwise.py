@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from rkviz.numerics import QuantScheme
 from rkviz.numerics.arithmetic import Float64
 from rkviz.progress import Progress, part_of, silent
@@ -90,10 +92,13 @@ class _Work:
         if kind is BiasCorrection.NONE or real is None or not takes_bias(self.plan, layer):
             return own
         held = self.walk.mean_patch(step, layer) if kind is BiasCorrection.SEQUENTIAL else real
+        if not (np.isfinite(real).all() and np.isfinite(held).all()):
+            return own
         alone = _with_constants(_alone(self.plan, step), layer, own)
         return replace(own, bias=corrected_bias(alone, layer, real, held))
 
-    def _weight(self, step: Step, layer: Weighted, progress: Progress) -> Float32:
+    def _weight(self, step: Step, layer: Weighted, progress: Progress) -> Float32 | None:
+        """Rounded weights; None where NaN or infinity arrives."""
         most = -(-COLUMNS // self.walk.count)
         gathering = part_of(progress, 0.0, 0.5)
         seen = (
@@ -104,6 +109,8 @@ class _Work:
         self.waiting[layer.source] -= 1
         if not self.waiting[layer.source]:
             self.walk.forget(layer.source)
+        if not moments.is_finite:
+            return None
         return round_weights(layer, moments, self.scheme, part_of(progress, 0.5, 1.0))
 
 

@@ -47,6 +47,11 @@ class Moments:
     second: Float64
     missing: Float64
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether there is anything to go by: no NaN or infinity came, nor numbers too large."""
+        return bool(np.isfinite(self.second).all() and np.isfinite(self.missing).all())
+
 
 def can_round(layer: Weighted, scheme: QuantScheme) -> bool:
     """Only 8-bit weights gain; outputs of a transposed convolution see patches of several kinds."""
@@ -78,7 +83,8 @@ class _Sums:
         self._count = 0
 
     def add(self, real: Float32, held: Float32) -> None:
-        self._waiting.append((real - held, held))
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._waiting.append((real - held, held))
         if sum(held.shape[2] for _, held in self._waiting) >= max(held.shape[1], _PRODUCT):
             self._multiply()
 
@@ -90,8 +96,9 @@ class _Sums:
         )
         self._waiting.clear()
         across = held.swapaxes(1, 2)
-        self._second = self._second + np.matmul(held, across).astype(np.float64)
-        self._missing = self._missing + np.matmul(missing, across).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # `Moments.is_finite` tells
+            self._second = self._second + np.matmul(held, across).astype(np.float64)
+            self._missing = self._missing + np.matmul(missing, across).astype(np.float64)
         self._held = self._held + held.sum(axis=2, dtype=np.float64)
         self._lack = self._lack + missing.sum(axis=2, dtype=np.float64)
         self._count += held.shape[2]

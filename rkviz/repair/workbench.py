@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,13 @@ from rkviz.quantize.corrected import Corrected
 from rkviz.quantize.plan import QuantPlan
 from rkviz.repair.bias import analytic_biases
 from rkviz.repair.choice import BiasCorrection, Repairs
-from rkviz.repair.equalize import channel_ranges, equalize, output_sums, pairs_of, with_biases
+from rkviz.repair.equalize import (
+    careful_headroom,
+    equalize,
+    output_sums,
+    pairs_of,
+    with_biases,
+)
 from rkviz.repair.layers import Samples, Weighted, patch_means, weighted_layers
 from rkviz.repair.layerwise import repair_in_order
 from rkviz.target import Target
@@ -123,13 +130,22 @@ class Workbench:
 
     def _equalized(self, graph: Graph, progress: Progress) -> _Network:
         """The equalized network, if it gives the outputs of the opened one."""
-        names = [pair.value for pair in pairs_of(graph)]
-        if not names:
+        if not pairs_of(graph):
             note = "Equalization found no two layers whose channels it can scale."
             return _Network(graph, self._stats, (note,))
-        ranges = channel_ranges(graph, names, self.samples, part_of(progress, 0.0, 0.3))
-        made = equalize(graph, ranges, part_of(progress, 0.3, 0.4))
-        same = output_sums(graph, made, self.samples, part_of(progress, 0.4, 0.7)).snr_db
+        halves = self.samples.every_other(0), self.samples.every_other(1)
+        headroom, ranges = careful_headroom(graph, halves, part_of(progress, 0.0, 0.5))
+        if headroom is None:
+            note = (
+                "Equalization was left out: pictures outside the calibration reach the clips of "
+                "relu6 where it would move them."
+            )
+            return _Network(graph, self._stats, (note,))
+        made = equalize(graph, ranges, part_of(progress, 0.5, 0.55), headroom)
+        same = output_sums(graph, made, self.samples, part_of(progress, 0.55, 0.7)).snr_db
+        if math.isnan(same):
+            note = "Equalization was left out: the float outputs hold NaN or infinity."
+            return _Network(graph, self._stats, (note,))
         if same < EQUAL_DB:
             note = f"Equalization was left out: it would change the float outputs ({same:.0f} dB)."
             return _Network(graph, self._stats, (note,))

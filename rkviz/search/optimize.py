@@ -141,6 +141,11 @@ class _Search:
                 self._keep(effects=effects)
 
         effects = measure_effects(plans, base, task.samples, shown, self.programs, self.net, seen)
+        if not np.isfinite(effects.reference).all():
+            raise ConfigError(
+                "The float outputs hold NaN or infinity, so that no plan can be compared with "
+                "them; look at mean, std and the weights first."
+            )
         schemes = {head: self.start_plan.scheme[head] for head in graph.heads}
         groups = [*_free(shared_groups(graph, apart), fixed)]
         return make_options(

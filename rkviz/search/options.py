@@ -22,6 +22,8 @@ from rkviz.target import Engine, Target
 
 MOST_QUANTIZED = 2
 """Quantised types the chip takes in one network."""
+_WORST = 1e30
+"""Noise over signal where the numbers overflow: no choice is forbidden for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +113,7 @@ def make_options(
                 continue
             time[row, column] = sum(milliseconds[known].get(head, 0.0) for head in group)
             noise[row, column] = sum(
-                float(effects.layers[head].at_outputs(known) @ weights)
+                _known(float(effects.layers[head].at_outputs(known) @ weights))
                 for head in group
                 if head in effects.layers
             )
@@ -194,7 +196,12 @@ def _rounded(
         moved = sources if node.op == "Concat" else sources[:1]
         return sum(_rounded(graph, effects, name, scheme, weights) for name in moved)
     known = effects.layers.get(graph.head(node.name))
-    return 0.0 if known is None else float(known.converted(scheme) @ weights)
+    return 0.0 if known is None else _known(float(known.converted(scheme) @ weights))
+
+
+def _known(noise: float) -> float:
+    """`noise`; 0 where NaN inside the float network leaves it unknown."""
+    return 0.0 if math.isnan(noise) else min(noise, _WORST)
 
 
 def _converter_ms(

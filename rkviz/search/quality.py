@@ -16,6 +16,7 @@ from rkviz.errors import ConfigError
 from rkviz.graph.model import Graph
 
 Array = NDArray[np.generic]
+NOTHING_TO_JUDGE = "The network has no output of real numbers that could be judged."
 Outputs = Mapping[str, Array]
 """The network's outputs for one picture by name: real numbers, in the shape of the graph."""
 
@@ -147,7 +148,7 @@ def quality_named(
         raise ConfigError(
             f"Quality {name!r} is not known; choose {', '.join(QUALITIES)} or FILE.py:function."
             if outputs
-            else "The network has no output of real numbers that could be judged."
+            else NOTHING_TO_JUDGE
         )
     if name in ("top1", "labels"):
         if name == "labels" and labels is None:

@@ -42,9 +42,14 @@ def part_errors(
 ) -> tuple[SliceError, ...]:
     """The accumulated error of every part of the float outputs of `plan` before `judge`.
 
-    Outputs nothing was joined to are one part. Raises DatasetError, UnsupportedOpError.
+    Outputs nothing was joined to are one part; those behind an operator that cannot be run, and
+    those whose size depends on the data, are left out. Raises DatasetError, UnsupportedOpError.
     """
-    parts = [(part.output, _slice(plan.graph, part)) for part in output_parts(plan.graph)]
+    parts = [
+        (part.output, _slice(plan.graph, part))
+        for part in output_parts(plan.graph)
+        if part.output in plan.value_tensor and plan.graph.values[part.output].shape is not None
+    ]
 
     def look(_index: int, held: Outputs, real: Outputs) -> list[SliceSums]:
         found: list[SliceSums] = []

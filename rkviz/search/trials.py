@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from rkviz.analyse.metrics import ErrorSums, error_sums
+from rkviz.errors import ConfigError
 from rkviz.graph.model import Graph
 from rkviz.progress import Progress, part_of, silent
 from rkviz.quantize.config import HybridConfig
@@ -18,7 +19,7 @@ from rkviz.repair.choice import ALL_CHOICES, Repairs
 from rkviz.repair.layers import Samples
 from rkviz.repair.workbench import Workbench
 from rkviz.search.judge import Judge
-from rkviz.search.quality import Outputs, best_classes
+from rkviz.search.quality import NOTHING_TO_JUDGE, Outputs, best_classes
 
 FEW = 16
 """Fewer pictures than this judge by chance."""
@@ -109,7 +110,9 @@ class Trials:
 
     @property
     def warning(self) -> str:
-        """A sentence where the pictures are too few to tell."""
+        """A sentence where nothing can be told, or the pictures are too few to tell."""
+        if math.isnan(self.plain.quality.snr_db):
+            return "The float outputs hold NaN or infinity: nothing can be compared with them."
         if self.judged >= FEW:
             return ""
         return (
@@ -149,12 +152,17 @@ def try_repairs(
 
 
 def output_errors(plan: QuantPlan, judge: Judge, progress: Progress = silent) -> OutputErrors:
-    """The emulated outputs of `plan` against the float network, on the pictures of `judge`."""
+    """The emulated outputs of `plan` against the float network, on the pictures of `judge`.
+
+    Raises ConfigError where no output holds real numbers.
+    """
     outputs = [
         name
         for name in judge.graph.outputs
         if judge.graph.values[name].dtype == "float32" and name in plan.value_tensor
     ]
+    if not outputs:
+        raise ConfigError(NOTHING_TO_JUDGE)
     classes = [name for name in outputs if _is_classes(judge.graph, name)]
 
     def look(_index: int, held: Outputs, real: Outputs) -> tuple[list[ErrorSums], bool]:

@@ -9,8 +9,17 @@ import pytest
 from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.graph.model import Graph
 from rkviz.progress import Cancelled
-from rkviz.repair.equalize import channel_ranges, equalize, output_sums, pairs_of, with_biases
-from rkviz.repair.layers import weighted_layers
+from rkviz.repair.equalize import (
+    HEADROOMS,
+    ChannelRange,
+    careful_headroom,
+    channel_ranges,
+    equalize,
+    output_sums,
+    pairs_of,
+    with_biases,
+)
+from rkviz.repair.layers import Samples, weighted_layers
 from tests import models
 from tests.repair.networks import Calibrated, calibrated
 
@@ -62,6 +71,48 @@ def test_no_channel_starts_to_clip(tmp_path: Path) -> None:
         clipped = before[name].high >= 6
         assert (after[name].high[~clipped] <= 6 * (1 + 1e-6)).all()
         assert (np.isclose(after[name].high, before[name].high, rtol=1e-5) | ~clipped).all()
+
+
+def scaled(samples: Samples, factor: float) -> Samples:
+    """The same pictures with more or less contrast."""
+    feeds = [{name: x * np.float32(factor) for name, x in f.items()} for f in samples.open()]
+    return Samples(lambda: iter(feeds), len(feeds))
+
+
+def test_a_channel_near_the_clip_is_neither_widened_nor_narrowed(tmp_path: Path) -> None:
+    net = calibrated(models.imbalanced_net("relu6"), tmp_path, pictures=2)
+    graph = with_biases(net.graph)
+    ranges = channel_ranges(graph, [pair.value for pair in pairs_of(graph)], net.samples)
+    near = {n: ChannelRange(r.low * 0, np.full_like(r.high, 5.9)) for n, r in ranges.items()}
+    made = weighted_layers(equalize(graph, near))
+    for name, layer in weighted_layers(graph).items():
+        assert np.array_equal(made[name].weight, layer.weight)
+
+
+def test_pictures_the_ranges_do_not_know_decide_on_the_headroom(tmp_path: Path) -> None:
+    net = calibrated(models.imbalanced_net("relu6"), tmp_path)
+    graph = with_biases(net.graph)
+    alike = (net.samples.every_other(0), net.samples.every_other(1))
+    assert careful_headroom(graph, alike)[0] == HEADROOMS[0]
+    unlike = (scaled(net.samples, 0.3), scaled(net.judging, 3))
+    assert careful_headroom(graph, unlike)[0] == HEADROOMS[-1]
+    worse = (scaled(net.samples, 0.1), scaled(net.judging, 3))
+    assert careful_headroom(graph, worse)[0] is None
+    none_left = (net.samples.every_other(0), Samples(lambda: iter(()), 0))
+    assert careful_headroom(graph, none_left)[0] == HEADROOMS[-1]
+
+
+def test_the_ranges_are_those_of_all_pictures(tmp_path: Path) -> None:
+    net = calibrated(models.imbalanced_net("relu6"), tmp_path, pictures=5)
+    graph = with_biases(net.graph)
+    halves = (net.samples.every_other(0), net.samples.every_other(1))
+    assert [half.count for half in halves] == [3, 2] == [len(list(h.open())) for h in halves]
+    wanted = channel_ranges(graph, [pair.value for pair in pairs_of(graph)], net.samples)
+    _, ranges = careful_headroom(graph, halves)
+    assert ranges.keys() == wanted.keys()
+    for name, known in ranges.items():
+        assert np.array_equal(known.low, wanted[name].low)
+        assert np.array_equal(known.high, wanted[name].high)
 
 
 def test_no_range_of_an_activation_grows(tmp_path: Path) -> None:

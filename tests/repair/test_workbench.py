@@ -10,7 +10,8 @@ from rkviz.emulate.compiled.programs import Programs
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
-from rkviz.repair.choice import NO_REPAIRS, BiasCorrection, Repairs
+from rkviz.repair.choice import ALL_CHOICES, NO_REPAIRS, BiasCorrection, Repairs
+from rkviz.repair.layers import Samples
 from tests import models
 from tests.repair.networks import TARGET, Calibrated, calibrated
 
@@ -67,6 +68,56 @@ def test_the_corrected_network_in_float_gives_the_same_plan(net: Calibrated) -> 
     graph = repaired.corrected_graph(plan.scheme)
     again = build_plan(graph, repaired.stats, HybridConfig(), TARGET)
     assert list(again.own_key.values()) == list(plan.own_key.values())
+
+
+def behind_a_logarithm() -> models.ModelProto:
+    """A convolution behind one that gives NaN wherever it is negative, and one beside it."""
+    b = models.Builder("log", seed=12)
+    x = b.conv(b.input(), "first", 3, 8)
+    odd = b.conv(b.node("Log", [x], "log"), "one", 8, 8, kernel=1)
+    b.output(b.conv(b.node("Relu", [odd], "relu"), "two", 8, 4, kernel=1))
+    b.output(b.conv(b.node("Relu", [x], "other_relu"), "three", 8, 4, kernel=1))
+    return b.model()
+
+
+@pytest.mark.filterwarnings("ignore:.*invalid value:RuntimeWarning")
+@pytest.mark.parametrize("repairs", ALL_CHOICES, ids=str)
+def test_layers_that_get_nan_stay_as_they_are(repairs: Repairs, tmp_path: Path) -> None:
+    net = calibrated(behind_a_logarithm(), tmp_path, pictures=3)
+    repaired = net.workbench().repaired(repairs)
+    for name in ("one", "two"):
+        own = repaired.corrected.get(name)
+        assert own is None or (own.weight is None and own.bias is None)
+    assert all(np.isfinite(array).all() for array in repaired.graph.constants.values())
+    assert ("three" in repaired.corrected) == (
+        repairs.rounding or repairs.bias is not BiasCorrection.NONE
+    )
+    plan = repaired.plan(HybridConfig(), TARGET)
+    assert Programs().run_plan(plan, next(iter(net.judging.open())))
+
+
+def test_numbers_too_large_to_square_leave_weights_as_they_are(tmp_path: Path) -> None:
+    b = models.Builder("huge", seed=13)
+    x = b.node("Relu", [b.conv(b.input(), "first", 3, 8)], "relu")
+    b.output(b.conv(x, "second", 8, 4, kernel=1))
+    b.constants["first.weight"] = b.constants["first.weight"] * np.float32(1e25)
+    net = calibrated(b.model(), tmp_path, pictures=2)
+    repaired = net.workbench().repaired(Repairs(rounding=True))
+    assert repaired.corrected["first"].weight is not None
+    assert "second" not in repaired.corrected
+
+
+def test_equalization_that_other_pictures_would_notice_is_left_out(tmp_path: Path) -> None:
+    """Every second picture has so little contrast that it knows nothing of the clips."""
+    net = calibrated(models.imbalanced_net("relu6"), tmp_path)
+    feeds = [
+        {name: x * np.float32(0.1 if number % 2 else 3.0) for name, x in each.items()}
+        for number, each in enumerate(net.samples.open())
+    ]
+    unlike = replace(net, samples=Samples(lambda: iter(feeds), len(feeds)))
+    repaired = unlike.workbench().repaired(Repairs(equalize=True))
+    assert "pictures outside the calibration" in " ".join(repaired.notes)
+    assert repaired.graph.constants["one_dw.weight"] is net.graph.constants["one_dw.weight"]
 
 
 def test_weights_that_layers_share_are_taken_apart(net: Calibrated) -> None:

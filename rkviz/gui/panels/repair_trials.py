@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from rkviz.analyse.display import metric_text
+from rkviz.gui.error_words import error_words
 from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.plan_words import repairs_words
 from rkviz.gui.theme import current_theme
@@ -90,11 +91,10 @@ class RepairTrials(QWidget):
             return
         text = self.tr("{judged} pictures judged, none of the {calibrated} that calibrate.")
         words = text.format(judged=trials.judged, calibrated=trials.calibrated)
-        self.summary.setText(f"{words} {trials.note}".strip())
+        self.summary.setText(f"{words} {error_words(trials.note)}".strip())
         self.warning.setVisible(bool(trials.warning))
         if trials.warning:
-            text = self.tr("Only {count} pictures judged: these figures say little.")
-            self.warning.show_text(text.format(count=trials.judged))
+            self.warning.show_text(error_words(trials.warning))
         row_before = self.table.currentRow()
         self.table.blockSignals(True)
         self.table.setRowCount(len(trials.rows))
@@ -112,7 +112,7 @@ class RepairTrials(QWidget):
         quality, gain = trial.quality, trials.gain_db(trial)
         star = "★ " if len(trials.rows) > 1 and trial is trials.best else ""
         name = QTableWidgetItem(star + repairs_words(trial.repairs))
-        name.setToolTip("\n".join((repairs_words(trial.repairs), *trial.notes)))
+        name.setToolTip("\n".join((repairs_words(trial.repairs), *map(error_words, trial.notes))))
         name.setData(_REPAIRS, trial.repairs)
         agreement = quality.agreement
         cells = [

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from rkviz.errors import RkvizError
+from rkviz.gui.error_words import error_words
 from rkviz.gui.jobs import Job, Outcome, Publish
 from rkviz.gui.panels.judging_box import JudgingBox
 from rkviz.gui.panels.plan_words import repairs_words
@@ -152,7 +153,7 @@ class RepairsPanel(QWidget):
         self.rounding.setChecked(chosen.rounding)
         self.bias.setCurrentIndex(self.bias.findData(chosen.bias))
         notes = results.repaired.notes if results.repaired is not None else ()
-        self.notes.setText("\n".join(notes))
+        self.notes.setText("\n".join(map(error_words, notes)))
         self.notes.setVisible(bool(notes))
         is_running = self._session.runner.is_running(LANE)
         has_pictures = results.dataset is not None

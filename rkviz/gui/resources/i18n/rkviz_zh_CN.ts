@@ -3098,10 +3098,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>在多少张评判图片上优于不修复</translation>
     </message>
     <message>
-        <source>Only {count} pictures judged: these figures say little.</source>
-        <translation>只有 {count} 张图片评判，数字说明不了多少问题。</translation>
-    </message>
-    <message>
         <source>Repairs</source>
         <translation>修复</translation>
     </message>
