@@ -52,6 +52,7 @@ class AboutDialog(QDialog):
         row.addWidget(self.text, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(self.tr("&Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setToolTip(self.tr("Copies the versions, for a report"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(versions()))
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

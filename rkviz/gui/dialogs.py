@@ -72,6 +72,7 @@ class SizesDialog(QDialog):
             box.setRange(1, _LARGEST)
             box.setValue(_proposed(shape, axis))
             box.setAccessibleName(self.tr("{name}, axis {axis}").format(name=name, axis=axis))
+            box.setToolTip(self.tr("The size the network will run with; ask who trained it"))
             self.boxes[name, axis] = box
             line.addWidget(box)
         line.addStretch(1)

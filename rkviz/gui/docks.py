@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QDockWidget,
     QHeaderView,
     QMainWindow,
@@ -49,6 +50,22 @@ class Dock(QDockWidget):
         self.topLevelChanged.connect(self.update_bar)
         self.dockLocationChanged.connect(self.update_bar)
         self.visibilityChanged.connect(self.update_bar)
+        self._teach()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._teach()
+
+    def _teach(self) -> None:
+        """What the two buttons of the title bar do; Qt gives them a drawing only."""
+        for name, text in (
+            ("qt_dockwidget_floatbutton", self.tr("A window of its own, or back to its place")),
+            ("qt_dockwidget_closebutton", self.tr("Hide; View > Panels brings it back")),
+        ):
+            button = self.findChild(QAbstractButton, name)
+            button.setToolTip(text)
+            button.setAccessibleName(text)
 
     def update_bar(self, _value: object = None) -> None:
         window = self.parentWidget()

@@ -37,11 +37,12 @@ class DoctorDialog(QDialog):
         advice.setWordWrap(True)
         self._text = QPlainTextEdit("\n".join(filter(None, (story, self.tr("Looking…")))))
         self._text.setReadOnly(True)
+        self._text.setAccessibleName(title)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._copy = buttons.addButton(self.tr("&Copy"), QDialogButtonBox.ButtonRole.ActionRole)
-        self._copy.setEnabled(False)
+        self._copy.setEnabled(bool(story))  # the story is worth more than what is added to it
         self._copy.clicked.connect(
             lambda: QGuiApplication.clipboard().setText(self._text.toPlainText())
         )

@@ -137,6 +137,9 @@ class GraphArea(QWidget):
         has_gauges = look.results.report is not None
         self.legend.set_scale(scale_of(look), title, is_stale, own, has_gauges)
         self.legend.setWindowTitle(self.tr("Legend"))
+        self.view.setAccessibleName(
+            self.tr("Graph of the network; arrow keys walk along its lines")
+        )
 
     def _set_thresholds(self, thresholds: tuple[float, ...]) -> None:
         self._dragged = {measure_of(self._session.view).metric.id: thresholds}

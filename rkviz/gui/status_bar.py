@@ -209,7 +209,12 @@ class StatusBar(QStatusBar):
     def _recolour(self) -> None:
         theme = current_theme()
         self._cancel.setIcon(icon("cancel"))
-        wanted = f"QLabel {{ color: {theme.muted}; padding: 0 6px; }}"
+        wanted = f"""
+        QLabel {{ color: {theme.muted}; padding: 0 6px; }}
+        QPushButton {{ border: 1px solid transparent; border-radius: 4px; padding: 1px 6px; }}
+        QPushButton:hover {{ background: {theme.hover}; }}
+        QPushButton:focus {{ border-color: {theme.accent}; }}
+        """
         if self.styleSheet() != wanted:
             self.setStyleSheet(wanted)
 

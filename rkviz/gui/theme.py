@@ -194,5 +194,7 @@ def _style_sheet(theme: Theme) -> str:
     QStatusBar::item {{ border: none; }}
     QToolTip {{ background: {theme.base}; color: {theme.text}; border: 1px solid {theme.border};
                 padding: 4px 6px; }}
+    QPlainTextEdit, QListWidget {{ border: 1px solid {theme.border}; }}
+    QPlainTextEdit:focus, QListWidget:focus {{ border-color: {theme.accent}; }}
     QMenu::separator {{ height: 1px; background: {theme.border}; margin: 4px 8px; }}
     """

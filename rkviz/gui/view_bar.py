@@ -148,7 +148,9 @@ class ViewBar(QWidget):
         self.picture_box.setVisible(is_error and report is not None and len(report.images) > 1)
         names = report.images if report else ()
         shown = names[view.image] if view.image is not None and view.image < len(names) else ""
-        self.picture_box.setToolTip(shown)
+        self.picture_box.setToolTip(
+            shown or self.tr("Errors over all pictures, or of one; , and . step through them")
+        )
 
     def _retranslate(self) -> None:
         self._label.setText(self.tr("Colour:"))

@@ -80,6 +80,7 @@ class LayerPage(QWidget):
     def retranslate(self) -> None:
         self.copy.setText(self.tr("Copy"))
         self.copy.setToolTip(self.tr("Copy the name of the layer"))
+        self.name.setAccessibleName(self.tr("Name of the layer"))
         self.stale.show_text(self.tr("These errors are of the settings before the change."))
         headings = {
             "type": self.tr("Type"),

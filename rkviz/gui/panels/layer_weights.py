@@ -70,6 +70,12 @@ class LayerWeights(QWidget):
             box.setCurrentIndex(index)
         self.shown.setAccessibleName(self.tr("What the bars show"))
         self.order.setAccessibleName(self.tr("Order of the channels"))
+        self.shown.setToolTip(
+            self.tr("The range of each channel, or its bias in steps of the accumulator")
+        )
+        self.order.setToolTip(
+            self.tr("As they are in the model, or those that lose most by one range for all first")
+        )
         self.facts.set_caption("range", self.tr("Range"))
         self.facts.set_caption("bias", self.tr("Bias"))
         self.facts.set_caption("method", self.tr("Method"))

@@ -43,6 +43,7 @@ class LayersPage(QWidget):
 
     def retranslate(self) -> None:
         self._type.set_heading(self.tr("Type of all of them"))
+        self.list.setAccessibleName(self.tr("The chosen layers, worst first"))
         self._methods.set_heading(self.tr("How ranges are chosen"))
         self.methods.set_caption("ranges", self.tr("Outputs"))
         self.methods.set_caption("weights", self.tr("Weights"))

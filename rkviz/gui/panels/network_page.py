@@ -92,6 +92,10 @@ class NetworkPage(QWidget):
         }
         for key, text in headings.items():
             self._sections[key].set_heading(text)
+        for key, layers in (
+            ("outputs", self.outputs), ("worst", self.worst), ("skipped", self.skipped),
+        ):  # fmt: skip
+            layers.setAccessibleName(headings[key])
         self.methods.set_caption("ranges", self.tr("Outputs"))
         self.methods.set_caption("weights", self.tr("Weights"))
         self.requantize.setText(self.tr("Choose anew what the NPU cannot take"))

@@ -115,6 +115,10 @@ class OutputsPanel(QWidget):
         self._empty.setText(self.tr("After a run: the outputs, float beside quantized."))
         self.picture.setAccessibleName(self.tr("Picture"))
         self.output.setAccessibleName(self.tr("Output"))
+        self.picture.setToolTip(
+            self.tr("Whose outputs are shown; the graph is coloured by it, too")
+        )
+        self.output.setToolTip(self.tr("Which of the network's outputs is shown below"))
         for button, text in (
             (self.back, self.tr("Picture before (,)")),
             (self.on, self.tr("Next picture (.)")),

@@ -83,6 +83,9 @@ class PreprocessingBox(QWidget):
         }
         for fit in Fit:
             self.fit.setItemText(self.fit.findData(fit), words[fit])
+        self.fit.setToolTip(
+            self.tr("How a picture of another size becomes the input; as in training is best")
+        )
         self.mean.setToolTip(self.tr("Subtracted: one number, or one a channel, of 0 … 255"))
         self.std.setToolTip(self.tr("Divided by: one number, or one a channel; not 0"))
         order = self.tr("Order of the channels: empty or 0 1 2 is RGB, 2 1 0 is BGR")

@@ -127,6 +127,9 @@ class CellGrid(QAbstractScrollArea):
                 self._paint_cell(painter, self.place_of(row, column), self._rows[row][column])
         self._paint_marks(painter, rows)
         self._paint_titles(painter, rows, columns)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
         painter.end()
 
     def _paint_cell(self, painter: QPainter, place: QRect, cell: Cell) -> None:

@@ -112,6 +112,9 @@ class MethodChoice(QWidget):
         self.kinds.setCurrentIndex(-1 if self._differs else index)
         self.kinds.setPlaceholderText(self.tr("Different methods"))
         self.kinds.setAccessibleName(self.tr("Range method"))
+        self.kinds.setToolTip(
+            self.tr("How the range follows from the values seen; all methods stay per tensor")
+        )
         self.parameter.setAccessibleName(self.tr("Parameter of the range method"))
         self.parameter.setToolTip(
             self.tr("Percent of the values inside, or the weight of each further picture")

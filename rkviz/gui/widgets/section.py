@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -81,9 +81,22 @@ class Section(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setAutoRaise(True)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        button.setStyleSheet("QToolButton { border: none; padding: 1px 0; text-align: left; }")
+        button.setStyleSheet(
+            "QToolButton { border: 1px solid transparent; border-radius: 3px; text-align: left; }"
+            "QToolButton:focus { border-color: palette(highlight); }"
+        )
         button.clicked.connect(self.set_open)
         self.set_open(is_open)
+        self._teach()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange:
+            self._teach()
+
+    def _teach(self) -> None:
+        if self.folds:
+            self.heading.setToolTip(self.tr("Shows or hides what is below; kept for the next time"))
 
 
 def scrolled(*content: QWidget) -> QScrollArea:

@@ -4,8 +4,16 @@
 <context>
     <name>AboutDialog</name>
     <message>
+        <source>&amp;Copy</source>
+        <translation>复制(&amp;C)</translation>
+    </message>
+    <message>
         <source>About rkviz</source>
         <translation>关于 rkviz</translation>
+    </message>
+    <message>
+        <source>Copies the versions, for a report</source>
+        <translation>复制版本信息，便于反馈问题</translation>
     </message>
     <message>
         <source>Everything is computed on this computer; nothing is sent anywhere.</source>
@@ -18,10 +26,6 @@
     <message>
         <source>Under the Apache licence 2.0. Built on:</source>
         <translation>采用 Apache 2.0 许可证。基于以下组件：</translation>
-    </message>
-    <message>
-        <source>&amp;Copy</source>
-        <translation>复制(&amp;C)</translation>
     </message>
 </context>
 <context>
@@ -647,6 +651,17 @@
     </message>
 </context>
 <context>
+    <name>Dock</name>
+    <message>
+        <source>A window of its own, or back to its place</source>
+        <translation>浮动为独立窗口，或放回原处</translation>
+    </message>
+    <message>
+        <source>Hide; View &gt; Panels brings it back</source>
+        <translation>隐藏；可从“视图 &gt; 面板”重新打开</translation>
+    </message>
+</context>
+<context>
     <name>DoctorDialog</name>
     <message>
         <source>System information</source>
@@ -943,6 +958,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Drawing the graph</source>
         <translation>正在绘制网络图</translation>
+    </message>
+    <message>
+        <source>Graph of the network; arrow keys walk along its lines</source>
+        <translation>网络图；用方向键沿连线移动</translation>
     </message>
     <message>
         <source>Legend</source>
@@ -1356,6 +1375,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>继承：与整个网络的类型一致。</translation>
     </message>
     <message>
+        <source>Name of the layer</source>
+        <translation>层名</translation>
+    </message>
+    <message>
         <source>Not run: {reason}</source>
         <translation>未运行：{reason}</translation>
     </message>
@@ -1631,6 +1654,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>每个输出通道一根条。所有通道共用虚线之间的量化值：条越短，分到的量化值越少。</translation>
     </message>
     <message>
+        <source>As they are in the model, or those that lose most by one range for all first</source>
+        <translation>按模型中的顺序，或把因共用范围而损失最多的通道排在前面</translation>
+    </message>
+    <message>
         <source>Bias</source>
         <translation>偏置</translation>
     </message>
@@ -1669,6 +1696,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Range method of the weights of {layer}</source>
         <translation>修改 {layer} 权重的范围选择方法</translation>
+    </message>
+    <message>
+        <source>The range of each channel, or its bias in steps of the accumulator</source>
+        <translation>各通道的权重范围，或以累加器步长计的偏置</translation>
     </message>
     <message>
         <source>Weight ranges</source>
@@ -1945,6 +1976,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>所选各层（误差大的在前）</translation>
     </message>
     <message>
+        <source>The chosen layers, worst first</source>
+        <translation>所选的层，误差大的在前</translation>
+    </message>
+    <message>
         <source>Type of all of them</source>
         <translation>所选各层的类型</translation>
     </message>
@@ -2053,8 +2088,16 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>复制选中的文字，未选中时复制全部显示内容</translation>
     </message>
     <message>
+        <source>Empties this page; the log file keeps everything</source>
+        <translation>清空此页；日志文件仍保留全部内容</translation>
+    </message>
+    <message>
         <source>Error</source>
         <translation>错误</translation>
+    </message>
+    <message>
+        <source>Hides messages of less weight; none is lost</source>
+        <translation>隐藏级别较低的消息，不会丢失</translation>
     </message>
     <message>
         <source>Info</source>
@@ -2155,6 +2198,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Different methods</source>
         <translation>方法各不相同</translation>
+    </message>
+    <message>
+        <source>How the range follows from the values seen; all methods stay per tensor</source>
+        <translation>如何由观测到的数值确定范围；所有方法都是逐张量的</translation>
     </message>
     <message>
         <source>Inherited: {method}</source>
@@ -2465,6 +2512,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>Picture before (,)</source>
         <translation>上一张图片（,）</translation>
     </message>
+    <message>
+        <source>Which of the network's outputs is shown below</source>
+        <translation>下方显示网络的哪个输出</translation>
+    </message>
+    <message>
+        <source>Whose outputs are shown; the graph is coloured by it, too</source>
+        <translation>显示哪张图片的输出；网络图也按该图片着色</translation>
+    </message>
 </context>
 <context>
     <name>ParamsEntry</name>
@@ -2531,6 +2586,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>所有文件 (*)</translation>
     </message>
     <message>
+        <source>All pictures and npy files that lie in it</source>
+        <translation>该文件夹中的全部图片和 npy 文件</translation>
+    </message>
+    <message>
+        <source>Folders, files and lists in use; drop others here</source>
+        <translation>正在使用的文件夹、文件和列表；可将其他来源拖放到窗口中</translation>
+    </message>
+    <message>
         <source>How many pictures set the ranges, taken from the front</source>
         <translation>用多少张图片确定量化范围（从前往后取）</translation>
     </message>
@@ -2581,6 +2644,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>To calibrate:</source>
         <translation>用于校准：</translation>
+    </message>
+    <message>
+        <source>Use what is marked no longer; the files stay</source>
+        <translation>不再使用选中的来源；文件不会被删除</translation>
     </message>
     <message>
         <source>all</source>
@@ -2897,6 +2964,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Fit</source>
         <translation>缩放方式</translation>
+    </message>
+    <message>
+        <source>How a picture of another size becomes the input; as in training is best</source>
+        <translation>图片尺寸与输入不同时的处理方式；应与训练时一致</translation>
     </message>
     <message>
         <source>Input</source>
@@ -3382,6 +3453,13 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
 </context>
 <context>
+    <name>Section</name>
+    <message>
+        <source>Shows or hides what is below; kept for the next time</source>
+        <translation>展开或收起下方内容，下次启动时保持不变</translation>
+    </message>
+</context>
+<context>
     <name>Session</name>
     <message>
         <source>Add pictures first: a folder, image files or a dataset.txt.</source>
@@ -3428,6 +3506,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>The model leaves sizes of its input open. The NPU needs fixed ones; they are kept in the project.</source>
         <translation>模型的输入尺寸没有固定。NPU 需要固定尺寸，所填的值会保存在工程里。</translation>
+    </message>
+    <message>
+        <source>The size the network will run with; ask who trained it</source>
+        <translation>网络运行时的输入尺寸；如不确定请咨询模型训练者</translation>
     </message>
     <message>
         <source>{name}, axis {axis}</source>
@@ -3629,6 +3711,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>着色：</translation>
     </message>
     <message>
+        <source>Errors over all pictures, or of one; , and . step through them</source>
+        <translation>所有图片或某一张图片的误差；按 , 和 . 逐张切换</translation>
+    </message>
+    <message>
         <source>Only this layer is quantized (individual): finds the culprit</source>
         <translation>只量化这一层（individual）：找出根源</translation>
     </message>
@@ -3645,12 +3731,12 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>整个网络都量化（entire）：看到受影响的层</translation>
     </message>
     <message>
-        <source>Worst for the layer</source>
-        <translation>对该层最差的图片</translation>
-    </message>
-    <message>
         <source>What colours the graph</source>
         <translation>网络图按什么着色</translation>
+    </message>
+    <message>
+        <source>Worst for the layer</source>
+        <translation>对该层最差的图片</translation>
     </message>
 </context>
 <context>
