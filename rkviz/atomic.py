@@ -25,15 +25,17 @@ _ADVICE = {
 }
 
 
-def write_atomically(path: Path, data: bytes | str, error: type[RkvizError]) -> None:
-    """Replace the content of `path` by `data` (text as UTF-8), or leave everything as it was.
+def write_atomically(
+    path: Path, data: bytes | str, error: type[RkvizError], encoding: str = "utf-8"
+) -> None:
+    """Replace the content of `path` by `data` (text in `encoding`), or leave everything as it was.
 
     The bytes go to a new file in the same folder, are forced to the disk, and take the name of
     `path` in one step. The permissions of a file that was there are kept; a link keeps pointing
     to the file that is written. Raises `error` with one sentence when that is not possible.
     """
     try:
-        content = data.encode("utf-8") if isinstance(data, str) else data
+        content = data.encode(encoding) if isinstance(data, str) else data
     except UnicodeEncodeError as cause:
         broken = cause.object[cause.start : cause.end]
         raise error(

@@ -91,11 +91,11 @@ def export_cfg(project: Project, results: Results, path: Path) -> dict[str, obje
     plan = plan_of(results)
     if project.cfg is not None and project.cfg.exists():
         target, graph = target_named(project.target), plan.graph
-        text = read_cfg_text(project.cfg)
+        text, encoding = read_cfg_text(project.cfg)
         before = parse_cfg(text, str(project.cfg))
         applied = apply_cfg(before, graph, project.config, target).config
         cfg = changed_cfg(before, plan, applied, project.config, target)
-        write_cfg_text(update_cfg_text(text, before, cfg), path)
+        write_cfg_text(update_cfg_text(text, before, cfg), path, encoding)
     else:
         cfg = cfg_from_plan(plan, project.config, layer_names(plan.graph))
         write_cfg(cfg, path)

@@ -14,6 +14,11 @@ def read_text(path: Path, error: type[RkvizError], largest: int) -> str:
     return read_readings(path, error, largest)[0]
 
 
+def read_encoded(path: Path, error: type[RkvizError], largest: int) -> tuple[str, str]:
+    """The likeliest text of `path` and the encoding that gives its bytes back, mark included."""
+    return _readings(path, error, largest)[0]
+
+
 def read_readings(path: Path, error: type[RkvizError], largest: int) -> tuple[str, ...]:
     """The possible texts of `path`, the likeliest first; line ends are kept.
 
@@ -22,6 +27,11 @@ def read_readings(path: Path, error: type[RkvizError], largest: int) -> tuple[st
     what the text should say decides. Raises `error` when the file is missing, larger than
     `largest` bytes or in none of these encodings.
     """
+    return tuple(text for text, _ in _readings(path, error, largest))
+
+
+def _readings(path: Path, error: type[RkvizError], largest: int) -> list[tuple[str, str]]:
+    """The possible texts, each with its encoding."""
     try:
         with path.open("rb") as file:
             # read() takes the memory it is asked for before it knows how much there is
@@ -40,11 +50,11 @@ def read_readings(path: Path, error: type[RkvizError], largest: int) -> tuple[st
         encodings = ("utf-8-sig",)
     else:
         encodings = ("utf-8",) if data.isascii() else ("utf-8", "gb18030")
-    readings: list[str] = []
+    readings: list[tuple[str, str]] = []
     stopped_at = 0
     for encoding in encodings:
         try:
-            readings.append(data.decode(encoding))
+            readings.append((data.decode(encoding), encoding))
         except UnicodeDecodeError as cause:
             stopped_at = max(stopped_at, cause.start)
     if not readings:
@@ -53,4 +63,4 @@ def read_readings(path: Path, error: type[RkvizError], largest: int) -> tuple[st
             f"{path}, line {line}: this is neither UTF-8 nor GBK text; choose the right file, or "
             "save it as UTF-8."
         )
-    return tuple(readings)
+    return readings

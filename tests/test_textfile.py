@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rkviz.errors import DatasetError
-from rkviz.textfile import read_readings, read_text
+from rkviz.textfile import read_encoded, read_readings, read_text
 
 TEXT = "图片/猫 1.jpg\r\n狗.jpg\n"
 
@@ -15,6 +15,8 @@ def test_every_usual_encoding_is_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "list.txt"
     path.write_bytes(TEXT.encode(encoding))
     assert read_text(path, DatasetError, 1 << 20) == TEXT
+    text, found = read_encoded(path, DatasetError, 1 << 20)
+    assert text.encode(found) == path.read_bytes()
 
 
 def test_bytes_of_no_encoding_are_told_with_their_line(tmp_path: Path) -> None:

@@ -217,21 +217,27 @@ def _scheme(entry: CfgTensor) -> QuantScheme | None:
 
 
 def _stated(entry: CfgTensor, scheme: QuantScheme) -> LayerConfig | None:
-    """What `entry` says of a tensor in `scheme`: parameters, a range, nothing, or (None) numbers
-    that no tensor can have."""
+    """What `entry` says of a tensor in `scheme`: parameters, the range they were made of, nothing,
+    or (None) numbers that no tensor can have.
+
+    The range stays beside the parameters: a layer in another type converts what is in it, and one
+    fraction length stands for many ranges.
+    """
     if _scheme(entry) is not scheme:
         return LayerConfig()
+    low, high, span = entry.low, entry.high, None
+    if low is not None and high is not None and -_LARGEST <= low <= high <= _LARGEST:
+        span = low, high
     fl, scale, zero_point = entry.fl, entry.scale, entry.zero_point
     if scheme.is_fixed_point and fl is not None and abs(fl) <= _LARGEST_FL:
-        return LayerConfig(params=QuantParams.fixed_point(scheme, fl))
+        return LayerConfig(range=span, params=QuantParams.fixed_point(scheme, fl))
     if scheme is QuantScheme.U8 and scale is not None and zero_point is not None:
-        fits = 0 <= zero_point <= scheme.qmax and _SMALLEST_SCALE <= scale <= _LARGEST
-        return LayerConfig(params=QuantParams.affine(scale, zero_point)) if fits else None
-    low, high = entry.low, entry.high
+        if not (0 <= zero_point <= scheme.qmax and _SMALLEST_SCALE <= scale <= _LARGEST):
+            return None
+        return LayerConfig(range=span, params=QuantParams.affine(scale, zero_point))
     if low is None or high is None:
         return LayerConfig()
-    fits = -_LARGEST <= low <= high <= _LARGEST
-    return LayerConfig(range=(low, high)) if fits else None
+    return LayerConfig(range=span) if span else None
 
 
 def _with_parameters(

@@ -146,12 +146,23 @@ class _Editor:
             if not table.is_flow:
                 start, end = self._whole_lines(key.span[0], value.span[1])
             elif position + 1 < len(table.entries):
-                start, end = key.span[0], table.entries[position + 1][0].span[0]
+                start, end = self._up_to(key, value, table.entries[position + 1][0])
             else:
                 last_kept = [v for k, v in table.entries if k.text not in names][-1]
                 start, end = last_kept.span[1], value.span[1]
                 self.edits = [edit for edit in self.edits if edit.start < start or edit.end > end]
             self.edits.append(_Edit(start, end, ""))
+
+    def _up_to(self, key: Scalar, value: Tree, following: Scalar) -> tuple[int, int]:
+        """An entry in braces with its comma: its own lines, or what it has of a line."""
+        start, end = key.span[0], following.span[0]
+        if "\n" not in self.text[value.span[1] : end]:
+            return start, end
+        line = self.text.rfind("\n", 0, start) + 1
+        if not self.text[line:start].strip():
+            return line, self.text.rfind("\n", 0, end) + 1
+        comma = self.text.find(",", value.span[1]) + 1
+        return start, comma + len(self.text[comma:]) - len(self.text[comma:].lstrip(" "))
 
     def _add(
         self,
@@ -216,10 +227,12 @@ class _Editor:
         return self.newline.join(indent + line for line in lines)
 
     def _insert_lines(self, behind: int, lines: str) -> None:
-        """Insert whole `lines` below the line in which `behind` stands."""
+        """Insert whole `lines` below the line in which `behind` stands; a text that ends without
+        the end of a line goes on doing so."""
         end = self.text.find("\n", behind)
         if end < 0:
-            self.edits.append(_Edit(len(self.text), len(self.text), self.newline + lines))
+            added = self.newline + lines.removesuffix(self.newline)
+            self.edits.append(_Edit(len(self.text), len(self.text), added))
         else:
             self.edits.append(_Edit(end + 1, end + 1, lines))
 

@@ -19,8 +19,8 @@ from rkviz.formats.yaml_tree import Plain, Scalar, Tree, parse_yaml, plain
 from rkviz.graph.model import Node
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.config import HybridConfig
-from rkviz.quantize.plan import QuantPlan, Reason, TensorPlan
-from rkviz.textfile import read_text
+from rkviz.quantize.plan import QuantPlan, TensorPlan
+from rkviz.textfile import read_encoded
 
 LAYERS = "customized_quantize_layers"
 PARAMETERS = "quantize_parameters"
@@ -79,12 +79,12 @@ class CfgFile:
 
 def read_cfg(path: Path) -> CfgFile:
     """The cfg in `path`; raises FormatError with line and column, all wrong entries at once."""
-    return parse_cfg(read_cfg_text(path), str(path))
+    return parse_cfg(read_cfg_text(path)[0], str(path))
 
 
-def read_cfg_text(path: Path) -> str:
-    """The text of a cfg, line ends as they are; raises FormatError."""
-    return read_text(path, FormatError, _LARGEST_FILE)
+def read_cfg_text(path: Path) -> tuple[str, str]:
+    """The text of a cfg, line ends as they are, and its encoding; raises FormatError."""
+    return read_encoded(path, FormatError, _LARGEST_FILE)
 
 
 def parse_cfg(text: str, source: str) -> CfgFile:
@@ -121,9 +121,9 @@ def write_cfg(cfg: CfgFile, path: Path) -> None:
     write_cfg_text(cfg_text(cfg), path)
 
 
-def write_cfg_text(text: str, path: Path) -> None:
+def write_cfg_text(text: str, path: Path, encoding: str = "utf-8") -> None:
     """Write the `text` of a cfg to `path`, all or nothing; raises FormatError."""
-    write_atomically(path, text, FormatError)
+    write_atomically(path, text, FormatError, encoding)
 
 
 def cfg_text(cfg: CfgFile) -> str:
@@ -197,9 +197,6 @@ def cfg_tensor(tensor: TensorPlan) -> CfgTensor:
     if not params.scheme.is_quantized:
         return CfgTensor()
     low, high = tensor.low, tensor.high
-    if tensor.reason is Reason.EXPLICIT_PARAMS:
-        # The toolkit wants range and parameters that agree; these were not made from the range.
-        low, high = params.low, params.high
     if params.scheme.is_fixed_point:
         return CfgTensor(FIXED_POINT, "layer", low, high, fl=params.fl, qtype=params.scheme.short)
     return CfgTensor(AFFINE, "layer", low, high, params.zero_point, params.scale, qtype="u8")

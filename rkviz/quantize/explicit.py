@@ -27,16 +27,18 @@ def apply_explicit(
     own = {value for node, value in outputs if config.for_layer(node.name).params is not None}
     touched: set[str] = set()
     for node, output in outputs:
-        params = config.for_layer(node.name).params
+        layer = config.for_layer(node.name)
+        params = layer.params
         if params is None:
             continue
+        # A reader in another type converts what was given beside them, or what they can hold.
+        low, high = layer.range or (params.low, params.high)
         group = {output, *by_value[output].shared_with}
         touched |= group
         for value in group - (own - {output}):
             known = by_value[value]
             if params.scheme.is_quantized:
-                # A reader in another type converts what these parameters can hold.
-                known = replace(known, low=params.low, high=params.high)
+                known = replace(known, low=min(low, 0.0), high=max(high, 0.0))
             by_value[value] = replace(
                 known, params=params, reason=Reason.EXPLICIT_PARAMS, because_of=node.name
             )

@@ -104,7 +104,8 @@ class TestTypes:
 class TestParameters:
     def test_outputs_get_explicit_parameters(self) -> None:
         config = applied(CfgFile(parameters={"@Conv_a_1:out0": U8})).config
-        assert config.for_layer("a") == LayerConfig(params=QuantParams.affine(0.01, 100))
+        stated = LayerConfig(range=(-1.0, 1.55), params=QuantParams.affine(0.01, 100))
+        assert config.for_layer("a") == stated
         plan = plan_of(network(), config)
         assert plan.tensors["a"].params == QuantParams.affine(0.01, 100)
 
@@ -118,7 +119,8 @@ class TestParameters:
         assert applied(cfg).config.for_layer("a") == LayerConfig(QuantScheme.I16)
         cfg = CfgFile({"Conv_a_1": QuantScheme.I16}, {"@Conv_a_1:out0": WIDE})
         fixed = QuantParams.fixed_point(QuantScheme.I16, 14)
-        assert applied(cfg).config.for_layer("a") == LayerConfig(QuantScheme.I16, params=fixed)
+        stated = LayerConfig(QuantScheme.I16, range=(-1.0, 1.0), params=fixed)
+        assert applied(cfg).config.for_layer("a") == stated
 
     @pytest.mark.parametrize(
         "fields",
@@ -147,6 +149,19 @@ class TestParameters:
         assert {n: t.params for n, t in first.tensors.items()} == {
             n: t.params for n, t in again.tensors.items()
         }
+
+    @pytest.mark.parametrize("kind", [QuantScheme.I16, QuantScheme.I8, QuantScheme.FLOAT])
+    @pytest.mark.parametrize("layer", ["a", "b", "c"])
+    def test_converters_of_a_hybrid_plan_come_back_with_it(
+        self, layer: str, kind: QuantScheme
+    ) -> None:
+        """One fraction length stands for many ranges: what a converter takes is the range."""
+        graph, config = network(), HybridConfig().with_scheme([layer], kind)
+        first = plan_of(graph, config)
+        cfg = cfg_from_plan(first, config, layer_names(graph))
+        again = plan_of(graph, apply_cfg(cfg, graph, HybridConfig()).config)
+        assert [step.op for step in again.steps].count("Convert") > 0
+        assert again.digest == first.digest
 
     def test_weights_by_hand_are_used_and_told(self) -> None:
         cfg = step1(network())

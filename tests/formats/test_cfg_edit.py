@@ -125,7 +125,20 @@ class TestLayers:
 
     def test_a_last_line_without_an_end(self) -> None:
         text = "customized_quantize_layers:\n  a: float32"
-        assert with_layers(text, b=QuantScheme.I8) == (f'{text}\n  "b": dynamic_fixed_point-i8\n')
+        assert with_layers(text, b=QuantScheme.I8) == (f'{text}\n  "b": dynamic_fixed_point-i8')
+
+    @pytest.mark.parametrize(
+        ("text", "left"),
+        [
+            ("{\n  a: float32,\n  b: float32,  # b\n  c: float32\n}\n",
+             "{\n  b: float32,  # b\n  c: float32\n}\n"),
+            ("{a: float32, # a\n  b: float32,  # b\n  c: float32\n}\n",
+             "{# a\n  b: float32,  # b\n  c: float32\n}\n"),
+        ],
+    )  # fmt: skip
+    def test_one_of_several_lines_in_braces(self, text: str, left: str) -> None:
+        name = "customized_quantize_layers: "
+        assert with_layers(name + text, a=None) == name + left
 
 
 class TestParameters:

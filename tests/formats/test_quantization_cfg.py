@@ -14,7 +14,9 @@ from rkviz.formats.quantization_cfg import (
     cfg_text,
     parse_cfg,
     read_cfg,
+    read_cfg_text,
     write_cfg,
+    write_cfg_text,
 )
 from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.build import build_plan
@@ -353,3 +355,14 @@ class TestFromPlan:
         ) as caught:
             cfg_from_plan(plan, HybridConfig(), {"x": "x_9"})
         assert caught.value.details == ("'a'", "'b'", "'b.relu'")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+def test_a_changed_text_keeps_the_encoding_of_its_file(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "net.quantization.cfg"
+    path.write_bytes("# 备注\r\ncustomized_quantize_layers: {}".encode(encoding))
+    text, found = read_cfg_text(path)
+    write_cfg_text(text.replace("{}", "{a: float32}"), path, found)
+    changed = "# 备注\r\ncustomized_quantize_layers: {a: float32}"
+    assert path.read_bytes() == changed.encode(encoding)
+    assert read_cfg(path).customized == {"a": QuantScheme.FLOAT}

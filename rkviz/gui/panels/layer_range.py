@@ -161,7 +161,8 @@ class LayerRange(QWidget):
             return planned
         chosen = project.config.for_layer(self._head)
         if chosen.params is not None:
-            return Spread(histogram, chosen.params.low, chosen.params.high, chosen.params)
+            held = chosen.params.low, chosen.params.high
+            return Spread(histogram, *(chosen.range or held), chosen.params)
         if chosen.range is None:
             return planned
         return Spread(
