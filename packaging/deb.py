@@ -40,13 +40,24 @@ def requirements() -> tuple[list[str], list[str]]:
     What the package brings itself is left out.
     """
     brought = re.compile(r"libxcb-(cursor|icccm|image|keysyms|render-util)\d|libxkbcommon-x11")
-    depends: list[str] = ["libc6 (>= 2.31)", "libstdc++6"]
+    depends: list[str] = []
     recommends: list[str] = []
     for line in (HERE / "apt-packages.txt").read_text(encoding="utf-8").splitlines():
         text = " ".join(line.partition("#")[0].split())
         if text and not brought.match(text):
             (recommends if text.startswith(_FONTS) else depends).append(text)
     return depends, recommends
+
+
+def needed_glibc(program: Path) -> str:
+    """The newest glibc a symbol of the libraries in `program` is of, such as "2.35".
+
+    Needs objdump; the libraries are those of wheels and of the Python that built the package.
+    """
+    files = [str(path) for path in program.rglob("*.so*") if path.is_file()]
+    shown = subprocess.run(["objdump", "-T", *files], capture_output=True, text=True, check=False)
+    found = {(int(a), int(b)) for a, b in re.findall(r"GLIBC_(\d+)\.(\d+)", shown.stdout)}
+    return "{}.{}".format(*max(found))
 
 
 def build_deb(program: Path, icons: Path, papers: Path, target: Path) -> Path:
@@ -64,6 +75,7 @@ def build_deb(program: Path, icons: Path, papers: Path, target: Path) -> Path:
     )
     architecture = _said("dpkg", "--print-architecture")
     depends, recommends = requirements()
+    depends = [f"libc6 (>= {needed_glibc(program)})", "libstdc++6 (>= 11)", *depends]
     control = tree / "DEBIAN"
     control.mkdir()
     (control / "control").write_text(

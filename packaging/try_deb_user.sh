@@ -7,6 +7,11 @@ say() { printf '  %s\n' "$*"; }
 
 rkviz --version
 rkviz doctor >doctor.txt || { cat doctor.txt; exit 1; }
+# The browser of this machine: it notes what it is asked to show, and who asks.
+mkdir bin
+printf '#!/bin/sh\nenv >browser_env.txt; printf "%%s\\n" "$1" >browser.txt\n' >bin/xdg-open
+chmod +x bin/xdg-open
+export PATH="$HOME/bin:$PATH"
 if touch /usr/lib/rkviz/probe 2>/dev/null; then say "the installation can be written"; exit 1; fi
 
 Xvfb -displayfd 3 -nolisten tcp -screen 0 1366x768x24 -fbdir . 3>display 2>/dev/null &
@@ -43,6 +48,19 @@ window=$!
 wait_for '^rkviz$' 60
 settled
 picture 1_welcome
+say "F1"
+keys '^rkviz$' F1
+for _ in $(seq 50); do
+    if [ -s browser.txt ]; then break; fi
+    sleep 0.2
+done
+page=$(sed 's,^file://,,' browser.txt)
+[ -s "$page" ] || { picture failed; say "F1 shows no page of the manual: $page"; exit 1; }
+say "$page"
+if grep -e ^LD_LIBRARY_PATH -e ^QT_PLUGIN_PATH browser_env.txt; then
+    say "the browser is given our libraries"
+    exit 1
+fi
 say "clicking on the demo"
 # The welcome card is in the middle of the window; its second button opens the demo.
 eval "$(xdotool getwindowgeometry --shell "$(title_of '^rkviz$')")"

@@ -16,12 +16,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
 import rkviz
 from rkviz import places
+from rkviz.board import find_toolkit
 
 _PACKAGES = (
     "numpy", "onnx", "onnxruntime", "PySide6_Essentials", "pyqtgraph", "pillow", "tflite",
@@ -66,12 +66,13 @@ def examine() -> Examination:
         "installed as": "package" if getattr(sys, "frozen", False) else "Python environment",
         "in": _shown(Path(rkviz.__file__).parent),
         "modules": modules,
+        "manual": "there" if (places.MANUAL / "en").is_dir() else "not built; `make manual` does",
         "demo": "there" if places.DEMO_NETWORK.is_file() else "its network was not fetched",
         "Python": f"{platform.python_version()} ({platform.python_implementation()})",
     }
     packages = {name.replace("_", "-"): _version(name) for name in _PACKAGES}
     problems += [f"{name} is not installed" for name, got in packages.items() if got == "missing"]
-    found, wanted = find_spec("rknn"), "not found; rkviz does not need it"
+    toolkit, wanted = find_toolkit(), "not found; rkviz does not need it"
     display = {name: os.environ[name] for name in _DISPLAY_VARIABLES if name in os.environ}
     files, unwritable = _own_files()
     sections = {
@@ -79,7 +80,7 @@ def examine() -> Examination:
         "packages": packages,
         "machine": _machine(),
         "display": display or {"variables": "none set"},
-        "vendor's toolkit": {"rknn": _shown(Path(found.origin or "?")) if found else wanted},
+        "vendor's toolkit": {"Python with rknn": _shown(toolkit.python) if toolkit else wanted},
         "files": files,
     }
     frozen = {title: MappingProxyType(facts) for title, facts in sections.items()}

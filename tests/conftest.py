@@ -17,6 +17,14 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The application of rkviz itself, also under pytest-qt."""
+    from rkviz.gui.app import Application
+
+    return Application
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

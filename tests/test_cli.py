@@ -1,5 +1,6 @@
 """The command line: the same job without a window, for scripts and CI."""
 
+import io
 import json
 import subprocess
 import sys
@@ -76,6 +77,19 @@ def test_json_is_strict_and_complete(work: Path, capsys: pytest.CaptureFixture[s
         sum(layer["estimated_ms"] for layer in report["layers"].values())
     )
     assert estimate["note"] == "estimate, ±12 %"
+
+
+@pytest.mark.parametrize(("as_json", "said"), [(False, "\\u51fa.cfg"), (True, "出.cfg")])
+def test_a_name_that_a_redirected_code_page_lacks_is_escaped(
+    work: Path, monkeypatch: pytest.MonkeyPatch, as_json: bool, said: str
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    given = ["export-cfg", str(work / "net.onnx"), "--dataset", str(work / "pictures"), "--quiet"]
+    given += ["--output", str(work / "出.cfg"), *(["--json"] if as_json else [])]
+    assert cli.main(given) == exit_codes.OK
+    sys.stdout.flush()
+    assert said in written.getvalue().decode("utf-8")
 
 
 def test_repairs_are_measured_and_the_best_are_taken(

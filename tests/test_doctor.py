@@ -11,6 +11,7 @@ import pytest
 
 import rkviz
 from rkviz import cli, doctor
+from rkviz.board import PYTHON_VARIABLE
 from rkviz.cli import exit_codes
 
 
@@ -79,5 +80,11 @@ def test_a_toolkit_is_found_without_being_loaded(
     (home / "rknn").mkdir()
     (home / "rknn" / "__init__.py").write_text("raise SystemExit('loaded')")
     monkeypatch.syspath_prepend(home)
-    assert doctor.examine().sections["vendor's toolkit"]["rknn"] == "~/rknn/__init__.py"
+    monkeypatch.delenv(PYTHON_VARIABLE, raising=False)
+    found = doctor.examine().sections["vendor's toolkit"]
+    assert found == {"Python with rknn": sys.executable}
     assert "rknn" not in sys.modules
+    other = home / "python3.6"
+    other.touch()
+    monkeypatch.setenv(PYTHON_VARIABLE, str(other))
+    assert doctor.examine().sections["vendor's toolkit"] == {"Python with rknn": "~/python3.6"}

@@ -98,7 +98,8 @@ def test_the_windows_installer_needs_no_rights_and_cleans_up(setup: dict[str, li
     assert "Root: HKLM" not in registry
     programs = [line for line in setup["Registry"] if 'Classes\\rkviz.Project"' in line]
     assert all("uninsdeletekey" in line for line in programs)
-    assert setup["UninstallDelete"] == ['Type: filesandordirs; Name: "{app}"']
+    deleted = setup["UninstallDelete"] + setup["InstallDelete"]
+    assert all(line.endswith('Name: "{app}\\_internal"') for line in deleted), "nothing of others"
 
 
 def test_the_windows_installer_speaks_english_and_chinese(setup: dict[str, list[str]]) -> None:

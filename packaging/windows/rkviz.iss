@@ -77,7 +77,8 @@ Root: HKCU; Subkey: "Environment"; ValueType: expandsz; ValueName: "Path"; Value
 Filename: "{app}\rkviz-window.exe"; Description: "{cm:StartNow}"; Flags: nowait postinstall skipifsilent
 
 [UninstallDelete]
-Type: filesandordirs; Name: "{app}"
+; Never {app} itself: the user may have chosen a folder that holds other things.
+Type: filesandordirs; Name: "{app}\_internal"
 
 [Code]
 function PathOf(): String;

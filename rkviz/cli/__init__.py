@@ -6,6 +6,7 @@ was not reached; 130 cancelled. Results go to stdout, progress and messages to s
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return window(given)
     arguments = parser().parse_args(given)
+    _take_any_name(getattr(arguments, "json", False))
     try:
         from rkviz.cli.commands import work  # `rkviz --help` needs none of it
 
@@ -47,6 +49,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Cancelled):
         print("rkviz: cancelled.", file=sys.stderr)
         return CANCELLED
+
+
+def _take_any_name(for_programs: bool) -> None:
+    """Let output that is redirected on Windows hold names its code page lacks, as escapes.
+
+    JSON is UTF-8 whatever the machine speaks.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows gives a program without a console none
+            own = "utf-8" if for_programs and stream is sys.stdout else stream.encoding
+            stream.reconfigure(encoding=own, errors="backslashreplace")
 
 
 def _size_hint(error: UnknownSizeError) -> str:

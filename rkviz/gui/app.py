@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from rkviz import __version__
@@ -27,6 +28,18 @@ _SWITCH_INTERVAL_S = 0.0005
 """A worker in pure Python gives the window its turn after this long, not after 5 ms."""
 
 
+class Application(QApplication):
+    """Tells of files the desktop asks for: macOS names them in an event, no command line."""
+
+    file_asked_for = Signal(Path)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.file_asked_for.emit(Path(event.file()))
+            return True
+        return super().event(event)
+
+
 def run(
     project: Project | None = None,
     results: Results | None = None,
@@ -37,7 +50,7 @@ def run(
     `argv` may name a model, project or pictures to open. A `project` is shown with `results`
     where they are given, or opened.
     """
-    app = QApplication.instance() or QApplication(["rkviz"])
+    app = QApplication.instance() or Application(["rkviz"])
     assert isinstance(app, QApplication)
     settings = Settings()
     prepare(app, settings)
@@ -49,6 +62,8 @@ def run(
         session.runner.crashed.emit(error)
 
     crash.install(tell)
+    if isinstance(app, Application):
+        app.file_asked_for.connect(lambda path: window.commands.open_paths([path]))
     window.show()
     if project is not None and results is not None and results.graph is not None:
         session.show_document(project, None, results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QFileOpenEvent
 
 from rkviz.gui.language import apply_language
 from rkviz.gui.opening import Kind, kind_of, refusal, sort_out
@@ -81,3 +82,11 @@ def test_what_is_strange_is_told_and_changes_nothing(analysed, tmp_path, qtbot):
 
 def settle_without_run(window, qtbot) -> None:
     qtbot.waitUntil(lambda: not window.session.runner.is_busy and window.graph.is_settled)
+
+
+def test_a_file_double_clicked_on_macos_is_asked_for_once(qapp, tmp_path):
+    asked = []
+    qapp.file_asked_for.connect(asked.append)
+    assert qapp.notify(qapp, QFileOpenEvent(str(tmp_path / "工程 a.rkviz")))
+    qapp.file_asked_for.disconnect()
+    assert asked == [tmp_path / "工程 a.rkviz"]
