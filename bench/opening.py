@@ -2,41 +2,28 @@
 
     python -m bench.opening [NODES ...]
 
-Residual blocks of small convolutions. Every number is of a fresh process. Netron is measured where
-`netron` and `websocket` can be imported and a Chromium is on PATH: its page is served on this
-machine, and the time runs from going to the page until it shows the graph instead of its
-welcome, whose nodes are there.
+Residual blocks of small convolutions. Every number is of a fresh process. Netron is measured
+(bench/netron.py), its frames included, where `netron` and `websocket` can be imported and a
+Chromium is on PATH.
 Wall time, and processor time of everything that took part; prints, judges nothing.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
 
+from bench import netron
+
 SIZES = (1_000, 10_000)
-PATIENCE_S = 120.0
 CHANNELS = 8
-_SHOWN = """(() => {
-    for (const button of document.querySelectorAll('#message-button')) button.click();
-    const shown = document.body.classList.contains('default');
-    return shown ? document.querySelectorAll('g.node').length : 0;
-})()"""
 
 
 def network(nodes: int, path: Path) -> None:
@@ -87,71 +74,6 @@ def open_in_window(path: Path) -> None:
     window.close()
 
 
-@contextlib.contextmanager
-def started(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as it:
-        try:
-            yield it
-        finally:
-            it.terminate()
-
-
-def open_in_netron(path: Path, folder: Path) -> str:
-    """The same for Netron; "" where it cannot be tried."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None or find_spec("netron") is None or find_spec("websocket") is None:
-        return "not installed here"
-    import websocket  # type: ignore[import-not-found]
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    serve = f"import netron; netron.start({str(path)!r}, ('127.0.0.1', {port}), browse=False)"
-    serve += "; netron.wait()"
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
-    options += ["--remote-allow-origins=*", f"--user-data-dir={folder / 'browser'}", "about:blank"]
-    with started([sys.executable, "-c", serve]), started([browser, *options]) as shown:
-        assert shown.stderr is not None
-        found = None
-        while found is None:
-            found = re.search(r"ws://127\.0\.0\.1:(\d+)/", shown.stderr.readline())
-        time.sleep(2)
-        with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/json") as listed:
-            (page,) = [one for one in json.load(listed) if one["type"] == "page"]
-        line = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=PATIENCE_S)
-
-        def ask(method: str, **params: object) -> dict[str, dict[str, object]]:
-            line.send(json.dumps({"id": 1, "method": method, "params": params}))
-            while True:
-                answer = json.loads(line.recv())
-                if answer.get("id") == 1:
-                    return answer.get("result", {})
-
-        wall, used = time.perf_counter(), _tree_seconds(shown.pid)
-        ask("Page.navigate", url=f"http://127.0.0.1:{port}/")
-        while time.perf_counter() - wall < PATIENCE_S:
-            nodes = ask("Runtime.evaluate", expression=_SHOWN)["result"].get("value", 0)
-            if nodes:
-                elapsed = time.perf_counter() - wall
-                spent = _tree_seconds(shown.pid) - used
-                return f"{elapsed:6.2f} s, {spent:6.2f} processor s ({nodes} nodes drawn)"
-            time.sleep(0.02)
-        return f"not in {PATIENCE_S:.0f} s"
-
-
-def _tree_seconds(pid: int) -> float:
-    """Processor seconds of a process and all it started (Linux)."""
-    ticks, waiting = 0, [pid]
-    while waiting:
-        one = waiting.pop()
-        with contextlib.suppress(OSError):
-            stat = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(stat[11]) + int(stat[12])
-            for task in Path(f"/proc/{one}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
 def main(arguments: list[str]) -> int:
     if arguments[:1] == ["window"]:
         open_in_window(Path(arguments[1]))
@@ -163,7 +85,7 @@ def main(arguments: list[str]) -> int:
             command = [sys.executable, "-m", "bench.opening", "window", str(path)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             print(f"{nodes:6} nodes: rkviz  {done.stdout.strip()}")
-            print(f"               Netron {open_in_netron(path, Path(place))}", flush=True)
+            print(f"               Netron {netron.measure(path, Path(place))}", flush=True)
     return 0
 
 

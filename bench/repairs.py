@@ -4,26 +4,21 @@
         [--judge-images 200 --mean ... --std ... --repair equalize,round,sequential]
 
 Takes the options of `rkviz repairs`. Pictures are split: the first calibrate, others judge. Beside
-rkviz stand onnxruntime's `quantize_static` (per tensor, u8, its own preprocessing) and, where it
-is installed, NNCF's `quantize` (per tensor), both calibrated with the same pictures and judged by
-the same others. Without --repair every combination is measured.
+rkviz stand the quantizers of bench/quantizers.py that are installed, all per tensor in u8,
+calibrated with the same pictures and judged by the same others. Without --repair every
+combination is measured.
 """
 
 from __future__ import annotations
 
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
-from onnxruntime import quantization
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from bench.quantizers import Feeds, Quantizer, installed
 from rkviz import pipeline
 from rkviz.analyse.metrics import ErrorSums, error_sums
 from rkviz.cli.repairs import trials_text
@@ -34,8 +29,6 @@ from rkviz.repair.choice import ALL_CHOICES
 from rkviz.results import Results
 from rkviz.search.trials import Trials
 
-Feeds = Mapping[str, np.ndarray]
-
 
 def main() -> None:
     project = parse_project(["repairs", *sys.argv[1:]])
@@ -44,12 +37,10 @@ def main() -> None:
     print(f"calibrated in {watch}", flush=True)
     judging = judging_set(project, results)
     _ours(project, results)
-    with tempfile.TemporaryDirectory() as folder:
-        _theirs("onnxruntime", _by_onnxruntime, project, results, judging, Path(folder))
-        if find_spec("nncf") is not None:
-            _theirs("NNCF", _by_nncf, project, results, judging, Path(folder))
-        else:
-            print("NNCF is not installed here")
+    graph, dataset = pipeline.graph_of(results), pipeline.dataset_of(results)
+    samples = list(pipeline.samples_of(project, graph, dataset, project.calibration_images))
+    for name, quantizer in installed().items():
+        _theirs(name, quantizer, project.model, samples, judging)
 
 
 def _ours(project: Project, results: Results) -> None:
@@ -80,17 +71,12 @@ class _Watch:
 
 
 def _theirs(
-    name: str,
-    quantizer: Callable[[Project, Results, Path], bytes],
-    project: Project,
-    results: Results,
-    judging: JudgingSet,
-    folder: Path,
+    name: str, quantizer: Quantizer, model: Path, samples: Sequence[Feeds], judging: JudgingSet
 ) -> None:
     watch = _Watch()
-    made = quantizer(project, results, folder)
+    made = quantizer(model, samples)
     taken = str(watch)
-    sessions = [onnxruntime.InferenceSession(model) for model in (project.model, made)]
+    sessions = [onnxruntime.InferenceSession(file) for file in (model, made)]
     sums: dict[str, ErrorSums] = {}
     agreeing = 0
     for feeds in judging.samples.open():
@@ -104,53 +90,6 @@ def _theirs(
         f", quantized in {taken}",
         flush=True,
     )
-
-
-def _calibration(project: Project, results: Results) -> list[Feeds]:
-    graph, dataset = pipeline.graph_of(results), pipeline.dataset_of(results)
-    return list(pipeline.samples_of(project, graph, dataset, project.calibration_images))
-
-
-class _Reader(quantization.CalibrationDataReader):
-    def __init__(self, samples: list[Feeds]) -> None:
-        self._left = iter(samples)
-
-    def get_next(self) -> dict[str, np.ndarray] | None:
-        feeds = next(self._left, None)
-        return None if feeds is None else dict(feeds)
-
-
-def _by_onnxruntime(project: Project, results: Results, folder: Path) -> bytes:
-    prepared, made = folder / "prepared.onnx", folder / "quantized.onnx"
-    quant_pre_process(project.model, prepared, skip_symbolic_shape=True)
-    quantization.quantize_static(
-        prepared,
-        made,
-        _Reader(_calibration(project, results)),
-        per_channel=False,
-        activation_type=quantization.QuantType.QUInt8,
-        weight_type=quantization.QuantType.QUInt8,
-    )
-    return made.read_bytes()
-
-
-def _by_nncf(project: Project, results: Results, folder: Path) -> bytes:
-    import onnx
-
-    nncf = import_module("nncf")
-    advanced = import_module("nncf.quantization.advanced_parameters")
-    settings = advanced.AdvancedQuantizationParameters(
-        weights_quantization_params=advanced.QuantizationParameters(per_channel=False),
-        activations_quantization_params=advanced.QuantizationParameters(per_channel=False),
-    )
-    samples = _calibration(project, results)
-    made = nncf.quantize(
-        onnx.load(project.model),
-        nncf.Dataset(samples, dict),
-        subset_size=len(samples),
-        advanced_parameters=settings,
-    )
-    return made.SerializeToString()
 
 
 if __name__ == "__main__":
