@@ -47,6 +47,10 @@ inside apt-get update -q >/dev/null
 inside apt-get install -y -q --no-install-recommends xvfb xdotool desktop-file-utils \
     shared-mime-info >/dev/null
 inside useradd --create-home --home-dir "$home" --shell /bin/bash tester
+# The browser of this machine: it notes what it is asked to show, and with what environment.
+printf '#!/bin/sh\nenv >"$HOME/browser_env.txt"; printf "%%s\\n" "$1" >"$HOME/browser.txt"\n' \
+    >"$root/usr/local/bin/xdg-open"
+chmod 755 "$root/usr/local/bin/xdg-open"
 listing() { (cd "$root" && find etc usr var -not -path 'var/cache/*' -not -path 'var/lib/apt/*' \
     -not -path 'var/log/*' -not -path 'var/lib/dpkg/*' -not -path '*/__pycache__*' | sort); }
 inside dpkg --get-selections >"$pictures/packages_before.txt"

@@ -7,11 +7,6 @@ say() { printf '  %s\n' "$*"; }
 
 rkviz --version
 rkviz doctor >doctor.txt || { cat doctor.txt; exit 1; }
-# The browser of this machine: it notes what it is asked to show, and who asks.
-mkdir bin
-printf '#!/bin/sh\nenv >browser_env.txt; printf "%%s\\n" "$1" >browser.txt\n' >bin/xdg-open
-chmod +x bin/xdg-open
-export PATH="$HOME/bin:$PATH"
 if touch /usr/lib/rkviz/probe 2>/dev/null; then say "the installation can be written"; exit 1; fi
 
 Xvfb -displayfd 3 -nolisten tcp -screen 0 1366x768x24 -fbdir . 3>display 2>/dev/null &
@@ -54,7 +49,7 @@ for _ in $(seq 50); do
     if [ -s browser.txt ]; then break; fi
     sleep 0.2
 done
-page=$(sed 's,^file://,,' browser.txt)
+page=$(sed 's,^file://,,' browser.txt || true)
 [ -s "$page" ] || { picture failed; say "F1 shows no page of the manual: $page"; exit 1; }
 say "$page"
 if grep -e ^LD_LIBRARY_PATH -e ^QT_PLUGIN_PATH browser_env.txt; then

@@ -15,6 +15,6 @@ cd "$place/ho me 家"
 run() { env -i PATH=/usr/bin:/bin HOME="$PWD" LC_ALL=C.UTF-8 QT_QPA_PLATFORM=offscreen \
     "$place"/un*/rkviz-*/rkviz "$@"; }
 run doctor >doctor.txt || { cat doctor.txt; exit 1; }
-run demo --output demo 2>/dev/null
+run demo --output demo 2>demo.txt || { tail -5 demo.txt; exit 1; }
 [ -s demo/report.html ] && [ -s demo/window_en_light.png ]
 echo "try_tar: all of it went well"

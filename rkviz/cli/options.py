@@ -15,87 +15,112 @@ COMMANDS = (
 )  # fmt: skip
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # pyright: ignore[reportPrivateUsage]
+Group: TypeAlias = "argparse._ArgumentGroup"  # pyright: ignore[reportPrivateUsage]
+
+
+_ABOUT = """\
+Quantization of vision networks for Rockchip's RV1126 and RV1109 NPU.
+
+  rkviz                  open the window
+  rkviz MODEL            open the window with an .onnx, .tflite, .rknn or .rkviz file
+  rkviz COMMAND ...      work without a window
+"""
+_GIVEN = "MODEL [--dataset PATH]"
+_AFTERWARDS = """\
+`rkviz COMMAND --help` lists the options of each; F1 in the window opens the manual.
+Exit codes: 0 done, 1 error, 2 usage, 3 quality limit not reached, 130 cancelled.
+"""
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = argparse.ArgumentParser(
         prog="rkviz",
-        description="Quantization of vision networks for RV1126: without arguments, or with a "
-        "file, the window opens.",
-        epilog="Exit codes: 0 done, 1 error, 2 usage, 3 quality limit not reached, 130 cancelled.",
+        usage="rkviz [MODEL | COMMAND ...]",
+        description=_ABOUT,
+        epilog=_AFTERWARDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"rkviz {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    analyze = commands.add_parser("analyze", help="errors of every layer")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", title="commands", prog="rkviz"
+    )
+    analyze = _command(commands, "analyze", "errors of every layer, reasons, outputs, time")
     _add_analyze_options(analyze)
-    exports = _add_exports(commands)
-    repairs = commands.add_parser("repairs", help="measure what repairs of the weights are worth")
+    report = _command(commands, "report", "write a report as one HTML file", f"{_GIVEN} -o FILE")
+    _add_output(report, "FILE.html")
+    report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="of the report")
+    repairs = _command(commands, "repairs", "measure what repairs of the weights are worth")
     repairs.add_argument("--json", action="store_true", help="everything as JSON on stdout")
-    histograms = commands.add_parser("histograms", help="draw how the numbers of layers spread")
-    histograms.add_argument("--output", "-o", type=Path, required=True, metavar="DIR")
-    histograms.add_argument("--layers", action="append", default=[], metavar="NAME,NAME",
-        help="which layers, ours or the toolkit's names (all); may be repeated")  # fmt: skip
-    histograms.add_argument("--json", action="store_true", help="what was written, as JSON")
-    report = commands.add_parser("report", help="write a report as one HTML file")
-    report.add_argument("--output", "-o", type=Path, required=True, metavar="FILE")
-    report.add_argument("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN")
-    report.add_argument("--json", action="store_true", help="what was written, as JSON")
-    comparison = commands.add_parser(
-        "compare", help="hold an accuracy_analysis of the vendor's toolkit against the emulator"
+    search = _command(
+        commands,
+        "optimize",
+        "search the best hybrid plan",
+        f"{_GIVEN} (--max-ms MS | --min-quality Q) -o DIR",
+    )
+    _add_search_options(search)
+    exports = _add_exports(commands)
+    comparison = _command(
+        commands,
+        "compare",
+        "hold an accuracy_analysis of the vendor's toolkit against the emulator",
+        "SNAPSHOT MODEL",
     )
     _add_compare_options(comparison)
-    search = commands.add_parser("optimize", help="search the best hybrid plan")
-    _add_search_options(search)
-    accuracy = commands.add_parser("accuracy-analysis", help="write the toolkit's own report")
+    accuracy = _command(
+        commands, "accuracy-analysis", "write the toolkit's own report", f"{_GIVEN} -o DIR"
+    )
     _add_accuracy_options(accuracy)
-    for command in (
-        *exports,
-        accuracy,
-        analyze,
-        comparison,
-        repairs,
-        histograms,
-        search,
-        report,
-    ):
+    histograms = _command(
+        commands, "histograms", "draw how the numbers of layers spread", f"{_GIVEN} -o DIR"
+    )
+    _add_output(histograms, "DIR")
+    histograms.add_argument("--layers", action="append", default=[], metavar="NAME,NAME",
+        help="which layers, ours or the toolkit's names (all); may be repeated")  # fmt: skip
+    project_commands = (analyze, report, repairs, search, *exports, comparison, accuracy)
+    for command in (*project_commands, histograms):
         _add_project_options(command)
     _add_commands_without_a_project(commands)
     return top
 
 
+def _command(
+    commands: Subparsers, name: str, purpose: str, given: str = _GIVEN
+) -> argparse.ArgumentParser:
+    about = f"{purpose[0].upper()}{purpose[1:]}."
+    usage = " ".join(f"rkviz {name} {given} [option ...]".split())
+    return commands.add_parser(name, help=purpose, description=about, usage=usage)
+
+
 def _add_exports(commands: Subparsers) -> tuple[argparse.ArgumentParser, ...]:
-    export = commands.add_parser("export-cfg", help="write the toolkit's .quantization.cfg")
-    _add_output(export, "FILE")
-    repaired = commands.add_parser(
-        "export-onnx", help="write the ONNX file with repaired weights, for the vendor's toolkit"
+    kinds = (
+        ("export-cfg", "FILE", "write the toolkit's .quantization.cfg"),
+        ("export-script", "FILE.py", "write a script for the vendor's toolkit"),
+        ("export-onnx", "FILE.onnx", "write the ONNX file with repaired weights, for the toolkit"),
+        ("export-cut", "FILE.onnx", "write the ONNX file without the concat of scores and boxes"),
+        ("export-qdq", "FILE.onnx", "write the plan as QDQ ONNX for onnxruntime"),
+        ("export-rknn", "FILE.rknn", "experimental: write an .rknn file without the toolkit"),
+        ("export-quant-params", "FILE.yml", "write parameters as the toolkit does"),
     )
-    _add_output(repaired, "FILE.onnx")
-    cut = commands.add_parser(
-        "export-cut", help="write the ONNX file without the concat of scores and boxes"
+    made: dict[str, argparse.ArgumentParser] = {}
+    for name, file, purpose in kinds:
+        given = "MODEL" if name == "export-cut" else _GIVEN
+        made[name] = _command(commands, name, purpose, f"{given} -o {file}")
+        _add_output(made[name], file)
+    made["export-cut"].add_argument(
+        "--at", metavar="NAME", help="another concat to end in front of"
     )
-    cut.add_argument("--at", metavar="NAME", help="another concat to end in front of")
-    _add_output(cut, "FILE.onnx")
-    qdq = commands.add_parser("export-qdq", help="write the plan as QDQ ONNX for onnxruntime")
-    _add_output(qdq, "FILE")
-    rknn = commands.add_parser(
-        "export-rknn", help="experimental: write an .rknn file without the vendor's toolkit"
+    made["export-quant-params"].add_argument(
+        "--all", action="store_true", help="every tensor, not only in and out"
     )
-    _add_output(rknn, "FILE.rknn")
-    script = commands.add_parser("export-script", help="write a script for the vendor's toolkit")
-    _add_output(script, "FILE.py")
-    params = commands.add_parser("export-quant-params", help="write parameters as the toolkit does")
-    params.add_argument("--output", "-o", type=Path, required=True, metavar="FILE.yml")
-    params.add_argument("--all", action="store_true", help="every tensor, not only in and out")
-    params.add_argument("--json", action="store_true", help="what was written, as JSON")
-    return export, repaired, cut, qdq, rknn, script, params
+    return tuple(made.values())
 
 
 def _add_commands_without_a_project(commands: Subparsers) -> None:
-    demo = commands.add_parser("demo", help="show the whole work on a real network")
+    demo = _command(commands, "demo", "show the whole work on a real network", "")
     demo.add_argument("--output", "-o", type=Path, default=Path("demo-output"), metavar="DIR",
         help="where its pictures and files go (demo-output)")  # fmt: skip
-    doctor = commands.add_parser("doctor", help="what is installed here, for a bug report")
+    doctor = _command(commands, "doctor", "what is installed here, for a bug report", "")
     doctor.add_argument("--json", action="store_true", help="everything as JSON on stdout")
 
 
@@ -134,12 +159,14 @@ def _add_search_options(command: argparse.ArgumentParser) -> None:
     add("--types", metavar="TYPE,TYPE", help="what layers may have (u8,i16,float)")
     add("--output", "-o", type=Path, required=True, metavar="DIR",
         help="folder for cfg, project and report")  # fmt: skip
-    add("--language", choices=("en", "zh_CN"), default="en", help="en or zh_CN, of the report")
+    add("--language", choices=("en", "zh_CN"), default="en", help="of the report")
     add("--json", action="store_true", help="what was found, as JSON")
 
 
 def _add_output(command: argparse.ArgumentParser, what: str) -> None:
-    command.add_argument("--output", "-o", type=Path, required=True, metavar=what)
+    command.add_argument(
+        "--output", "-o", type=Path, required=True, metavar=what, help="where it is written"
+    )
     command.add_argument("--json", action="store_true", help="what was written, as JSON")
 
 
@@ -152,19 +179,41 @@ def _add_accuracy_options(command: argparse.ArgumentParser) -> None:
 
 
 def _add_project_options(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("model", type=Path, help="an ONNX, .tflite or .rknn model, or a project saved by rkviz")
+    command.add_argument(
+        "model", type=Path, help="an ONNX, .tflite or .rknn model, or a project saved by rkviz"
+    )
+    _add_input_options(command.add_argument_group("pictures and how they are prepared"))
+    _add_quantization_options(command.add_argument_group("types and ranges"))
+    add = command.add_argument_group("repaired weights").add_argument
+    add("--repair", metavar="NAME,NAME",
+        help="weights to repair by: equalize, round, bias or sequential; auto measures them on "
+        "the judging pictures and takes the best; none (none)")  # fmt: skip
+    add("--judge", type=Path, action="append", default=[], metavar="PATH",
+        help="pictures to judge by, as --dataset (those that calibration leaves over)")  # fmt: skip
+    add("--judge-images", type=int, metavar="N", help="how many to judge by, 0 for all (64)")
+    add = command.add_argument_group("this run").add_argument
+    add("--calibration-images", type=int, metavar="N", help="how many to calibrate on (all)")
+    add("--images", type=int, metavar="N", help="how many to analyse (4)")
+    add("--target", metavar="CHIP", help="rv1126 or rv1109")
+    add("--save", type=Path, metavar="FILE.rkviz", help="save the project as well")
+    add("--quiet", action="store_true", help="no progress on stderr")
+
+
+def _add_input_options(group: Group) -> None:
+    add = group.add_argument
     add("--dataset", type=Path, action="append", default=[], metavar="PATH",
         help="folder, picture, npy or dataset.txt; may be repeated")  # fmt: skip
     add("--input-shape", action="append", default=[], metavar="[NAME:]1x3x224x224",
         help="sizes the model leaves open")  # fmt: skip
-    add("--requantize", action="store_true",
-        help="choose anew what a quantized model states and the NPU cannot take")  # fmt: skip
-    add("--mean", metavar="M,M,M", help="mean_values, after reorder_channel")
+    add("--mean", metavar="M,M,M", help="mean_values, after reorder_channel; pictures are 0..255")
     add("--std", metavar="S,S,S", help="std_values")
     add("--reorder", metavar="2,1,0", help="reorder_channel; 2,1,0 gives BGR")
     add("--fit", choices=("stretch", "letterbox", "crop"), help="how pictures get their size")
     add("--crop-from", type=int, metavar="N", help="short side before the centre crop")
+
+
+def _add_quantization_options(group: Group) -> None:
+    add = group.add_argument
     add("--dtype", choices=("u8", "i8", "i16", "float"), help="default type (u8)")
     add("--layer", action="append", default=[], metavar="NAME=TYPE",
         help="type of one layer; may be repeated")  # fmt: skip
@@ -176,18 +225,9 @@ def _add_project_options(command: argparse.ArgumentParser) -> None:
         help="how the range of one layer is chosen, or LOW..HIGH; may be repeated")  # fmt: skip
     add("--layer-weights", action="append", default=[], metavar="NAME=METHOD",
         help="how the range of one layer's weights is chosen; may be repeated")  # fmt: skip
-    add("--repair", metavar="NAME,NAME",
-        help="weights to repair by: equalize, round, bias or sequential; auto measures them on "
-        "the judging pictures and takes the best; none (none)")  # fmt: skip
-    add("--judge", type=Path, action="append", default=[], metavar="PATH",
-        help="pictures to judge by, as --dataset (those that calibration leaves over)")  # fmt: skip
-    add("--judge-images", type=int, metavar="N", help="how many to judge by, 0 for all (64)")
     add("--cfg", type=Path, metavar="FILE",
         help="the toolkit's .quantization.cfg: types and parameters to start from")  # fmt: skip
     add("--cfg-untouched", action="store_true",
         help="the cfg is as step 1 wrote it: tell which types it suggests")  # fmt: skip
-    add("--calibration-images", type=int, metavar="N", help="how many to calibrate on (all)")
-    add("--images", type=int, metavar="N", help="how many to analyse (4)")
-    add("--target", metavar="CHIP", help="rv1126 or rv1109")
-    add("--save", type=Path, metavar="FILE.rkviz", help="save the project as well")
-    add("--quiet", action="store_true", help="no progress on stderr")
+    add("--requantize", action="store_true",
+        help="choose anew what a quantized model states and the NPU cannot take")  # fmt: skip
