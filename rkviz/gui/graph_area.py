@@ -17,7 +17,7 @@ from rkviz.gui.canvas.view import GraphView
 from rkviz.gui.colouring import Drawing, DrawingMemory, Look, draw, paint_of, scale_of
 from rkviz.gui.jobs import Job, Publish
 from rkviz.gui.line_words import line_words
-from rkviz.gui.measures import measure_of, measure_title
+from rkviz.gui.measures import colour_title, measure_of
 from rkviz.gui.search_bar import SearchBar
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
@@ -130,7 +130,7 @@ class GraphArea(QWidget):
     def _explain(self) -> None:
         """Make the legend tell what the colours mean now."""
         look = self._look()
-        title = measure_title(measure_of(look.view).metric.id)
+        title = colour_title(look.results, look.view)
         usual = scale_of(replace(look, view=replace(look.view, thresholds={})))
         own = usual.thresholds if isinstance(usual, ColourScale) else ()
         is_stale = look.is_stale and bool(own)  # types are shown as they were asked for

@@ -135,9 +135,10 @@ class GraphCommands(QObject):
             view.scene,
             bounds if whole else area,
             view.theme.is_dark,
-            self._session.results.graph.name if self._session.results.graph else "",
+            self._session.project.model.stem if self._session.project else "",
             legend.image(LEGEND_RATIO),
             legend.entries(),
+            legend.title,
         )
 
     def _submit(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:

@@ -86,10 +86,27 @@ _TITLES = {
 }
 
 
+_KINDS = {
+    "own": QT_TRANSLATE_NOOP("Measures", "own"),
+    "accumulated": QT_TRANSLATE_NOOP("Measures", "accumulated"),
+}
+
+
 def measure_title(id: str) -> str:
     """The name of a measure in the user's language."""
     text = _TITLES.get(id)
     return QCoreApplication.translate("Measures", text) if text else metric_title(id)
+
+
+def colour_title(results: Results, view: ViewState) -> str:
+    """What the graph is coloured by: measure, own or accumulated, and the picture if it is one."""
+    measure, report = measure_of(view), results.report
+    words = [measure_title(view.colour or view.metric)]
+    if measure.is_error or measure.has_kinds:
+        words.append(QCoreApplication.translate("Measures", _KINDS[view.kind]))
+    if measure.is_error and report is not None and view.image is not None:
+        words.extend(report.images[view.image : view.image + 1])
+    return " · ".join(words)
 
 
 def worst_of(results: Results, view: ViewState, target: str) -> list[str]:

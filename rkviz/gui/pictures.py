@@ -31,7 +31,10 @@ LEGEND_RATIO = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is to be drawn. `area` is (x, y, width, height) in units of the layout."""
+    """What is to be drawn. `area` is (x, y, width, height) in units of the layout.
+
+    `heading` says what the colours mean.
+    """
 
     scene: Scene
     area: tuple[float, float, float, float]
@@ -39,6 +42,7 @@ class Picture:
     title: str
     legend: QImage
     entries: tuple[LegendEntry, ...]
+    heading: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +80,32 @@ def write_picture(picture: Picture, path: Path) -> str:
 def draw_svg(picture: Picture) -> str:
     """The picture as SVG, always on white."""
     paint, scene = picture.scene.paint, picture.scene
-    words = BoxWords(scene.labels, paint.badges, paint.texts, paint.lines, paint.marks)
+    gauges = {
+        name: [(gauge.share, gauge.shade.rgb) for gauge in both]
+        for name, both in paint.gauges.items()
+    }
+    words = BoxWords(
+        scene.labels,
+        paint.badges,
+        paint.texts,
+        paint.lines,
+        paint.marks,
+        gauges,
+        scene.value_words,
+    )
     colours: dict[str, Shade] = {}
     for name, shade in zip(scene.layout.names, scene.shades, strict=True):
         if shade is not None:
             colours[name] = shade
-    return graph_svg(scene.layout, words, colours, picture.title, picture.entries, picture.area)
+    return graph_svg(
+        scene.layout,
+        words,
+        colours,
+        picture.title,
+        picture.entries,
+        picture.area,
+        picture.heading,
+    )
 
 
 def image_scale(width: float, height: float) -> float:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from rkviz.picture.colour_scale import LegendEntry, Rgb, Shade, ink_on
 from rkviz.picture.labels import HEADER_LIGHT, BoxLabel, Family
-from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, HEADER_HEIGHT, Layout
+from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, HEADER_HEIGHT, Layout, LayoutEdge
+from rkviz.picture.line_labels import is_straight, label_place
 
 _CORNER = 6.0
 _TITLE_ROOM = 44.0
@@ -27,6 +28,7 @@ _STYLE = """
 "Noto Sans CJK SC",sans-serif;font-size:10.5px}
 .rkviz-picture .e{fill:none;stroke:#59616e;stroke-width:1.2;marker-end:url(#rkviz-arrow)}
 .rkviz-picture .t{font-size:11.5px;font-weight:600;fill:#fff}
+.rkviz-picture .s{font-size:9px;fill:#59616e}
 .rkviz-picture .b{font-size:10px;font-weight:700;text-anchor:middle;fill:#20262e}
 .rkviz-picture .v{font-weight:600;text-anchor:end}
 .rkviz-picture .k{stroke:#2b313a;stroke-width:1}
@@ -50,7 +52,8 @@ class BoxWords:
     """What is written on boxes and lines. All maps are by box and may leave some out, but
     `marks`, which are by (source, target).
 
-    `lines` replace the name and the details of a box.
+    `lines` replace the name and the details of a box. `gauges` are tiny bars, (how full 0..1,
+    colour) each. `shapes` are by value and stand on its lines.
     """
 
     labels: Mapping[str, BoxLabel]
@@ -58,6 +61,10 @@ class BoxWords:
     values: Mapping[str, str] = field(default_factory=dict[str, str])
     lines: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     marks: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    gauges: Mapping[str, Sequence[tuple[float, Rgb]]] = field(
+        default_factory=dict[str, Sequence[tuple[float, Rgb]]]
+    )
+    shapes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def graph_svg(
@@ -67,17 +74,18 @@ def graph_svg(
     title: str,
     legend: Sequence[LegendEntry] = (),
     area: tuple[float, float, float, float] | None = None,
+    heading: str = "",
 ) -> str:
     """An `<svg>` element with every box of `layout`, or of `area` (x, y, width, height), on white.
 
-    `colours` are by box and may leave some out. Every box has a tooltip with its full words. All
-    text is escaped: names come from strangers.
+    `colours` are by box and may leave some out; `heading` says what they mean. Every box has a
+    tooltip with its full words. All text is escaped: names come from strangers.
     """
     x, y, width, height = area or layout.bounds
     room = _TITLE_ROOM if title else 8.0
     side = _LEGEND_WIDTH if legend else 0.0
     total_width = max(width + side, 320.0)
-    total_height = max(height + room, room + _LINE * (len(legend) + 1))
+    total_height = max(height + room, room + _LINE * (len(legend) + (2 if heading else 1)))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="rkviz-picture" role="img" '
         f'viewBox="0 0 {_num(total_width)} {_num(total_height)}" '
@@ -99,7 +107,10 @@ def graph_svg(
             f'<text x="20" y="28" font-size="16" font-weight="600">'
             f"{clean(fitting(title, total_width - 40, 16))}</text>"
         )
-    parts.append(_legend(legend, total_width - side, room))
+    if legend:
+        if heading:
+            parts.append(_heading(heading, total_width - side, room))
+        parts.append(_legend(legend, total_width - side, room + (_LINE if heading else 0.0)))
     parts.append("</svg>")
     return "".join(parts)
 
@@ -117,6 +128,7 @@ def _graph(
     near &= (frames[:, 1] <= bottom) & (frames[:, 3] >= top)
     edges = [layout.edges[row] for row in np.flatnonzero(near)]
     yield from (_line(edge.points) for edge in edges)
+    yield from _shapes(edges, words.shapes)
     rects = layout.rects
     near = (rects[:, 0] <= right) & (rects[:, 0] + rects[:, 2] >= left)
     near &= (rects[:, 1] <= bottom) & (rects[:, 1] + rects[:, 3] >= top)
@@ -129,6 +141,19 @@ def _graph(
         for edge in edges
         if (edge.source, edge.target) in words.marks
     )
+
+
+def _shapes(edges: Sequence[LayoutEdge], shapes: Mapping[str, str]) -> Iterator[str]:
+    """The shape of a tensor, once, where none of its own lines is in the way."""
+    lines: dict[tuple[str, str], list[LayoutEdge]] = {}
+    for edge in edges if shapes else ():
+        lines.setdefault((edge.source, edge.value), []).append(edge)
+    for (_, value), forks in lines.items():
+        text = shapes.get(value, "")
+        edge = next(filter(is_straight, forks), forks[0])
+        place = label_place(edge, forks, 5.4 * len(text)) if text else None
+        if place is not None:
+            yield f'<text class="s" x="{_num(place.x)}" y="{_num(place.base)}">{clean(text)}</text>'
 
 
 def _mark(points: NDArray[np.float32], text: str) -> str:
@@ -252,9 +277,26 @@ def _box(name: str, words: BoxWords, shade: Shade | None) -> str:
         f'<text x="8" y="50" fill-opacity=".78">'
         f"{clean(fitting(details, w - 20 - value_room, 10.5))}</text>"
         f'<text class="v" x="{w - 8:g}" y="50">{clean(value)}</text></g>'
+        f"{_gauges(words.gauges.get(name, ()))}"
         f'<rect class="o" width="{w:g}" height="{h:g}" rx="5"/>'
     )
     return "".join(parts)
+
+
+def _gauges(gauges: Sequence[tuple[float, Rgb]]) -> str:
+    """Bars from the left of a box: the longer, the worse."""
+    width = BOX_WIDTH - 17
+    return "".join(
+        f'<rect x="9" y="{_num(top)}" width="{_num(width)}" height="3" fill="#fff" '
+        f'fill-opacity=".6"/><rect x="9" y="{_num(top)}" width="{_num(max(1.5, width * share))}" '
+        f'height="3" fill="{_hex(rgb)}" stroke="#20262e" stroke-width=".6"/>'
+        for top, (share, rgb) in zip((56.0, 60.5), gauges, strict=False)
+    )
+
+
+def _heading(text: str, x: float, y: float) -> str:
+    shown = clean(fitting(text, _LEGEND_WIDTH - 12, 12))
+    return f'<text x="{_num(x)}" y="{_num(y + 18)}" font-size="12" font-weight="600">{shown}</text>'
 
 
 def _legend(legend: Sequence[LegendEntry], x: float, y: float) -> str:

@@ -258,11 +258,26 @@ def test_the_graph_is_exported(
     qtbot.waitUntil(lambda: not analysed.session.runner.is_busy)
     path = tmp_path / f"graph{suffix}"
     if suffix == ".svg":
-        assert "Cosine" in path.read_text("utf-8") or ET.parse(path).getroot() is not None
+        root = ET.parse(path).getroot()
+        texts = [found.text for found in root.iter("{http://www.w3.org/2000/svg}text")]
+        assert "net" in texts, "the file that was opened"
+        assert "Cosine similarity · accumulated" in texts
     else:
         image = QImage(str(path))
         assert image.width() > 300
         assert image.height() > 100
+
+
+def test_the_legend_names_metric_kind_and_picture(analysed: MainWindow) -> None:
+    session, legend = analysed.session, analysed.graph.legend
+    session.set_view(kind="own", image=1)
+    assert legend.title == f"Cosine similarity · own · {session.results.report.images[1]}"
+    session.set_view(colour="time")
+    assert legend.title == "Estimated time"
+    session.set_view(colour="", metric="cosine", kind="accumulated", image=None)
+    narrow = legend.image(1.0).width()
+    session.set_view(image=0)
+    assert legend.image(1.0).width() >= narrow, "no word is cut off in an exported legend"
 
 
 def test_a_copy_can_be_pasted_as_png_and_svg(analysed: MainWindow, qtbot: QtBot) -> None:

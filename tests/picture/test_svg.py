@@ -111,3 +111,28 @@ def test_words_on_lines_are_drawn() -> None:
     graph = branches()
     words = BoxWords(box_labels(graph), marks={("joined", "head"): "u8→F"})
     assert "u8→F" in graph_svg(layout(graph), words, {}, "")
+
+
+def test_the_legend_says_what_the_colours_mean() -> None:
+    graph = branches()
+    words = BoxWords(box_labels(graph))
+    text = graph_svg(layout(graph), words, {}, "", SCALE.legend(), heading="SNR · own")
+    texts = [found.text for found in ET.fromstring(text).iter(f"{SVG}text")]
+    assert texts.index("SNR · own") < texts.index(SCALE.legend()[0].text)
+
+
+def test_both_errors_and_the_shapes_are_drawn_like_on_the_screen() -> None:
+    graph = branches()
+    red = (200, 30, 40)
+    words = BoxWords(
+        box_labels(graph),
+        gauges={"head": ((0.25, red), (1.0, red))},
+        shapes={"joined": "4×8×8", "x": "1×8×8"},
+    )
+    root = ET.fromstring(graph_svg(layout(graph), words, {}, ""))
+    bars = [
+        float(r.get("width", "")) for r in root.iter(f"{SVG}rect") if r.get("fill") == "#c81e28"
+    ]
+    assert bars == [round(bars[1] / 4, 1), bars[1]]
+    shapes = [found.text for found in root.iter(f"{SVG}text") if found.get("class") == "s"]
+    assert shapes.count("4×8×8") == 1

@@ -166,6 +166,9 @@ class BoxPainter:
         value_room = value_font.horizontalAdvance(value) + 8 if value else 0.0
         bars = 5.1 * shade.bars + 4 if shade is not None and shade.bars else 0.0
         room = BOX_WIDTH - 17
+        if name not in paint.lines and label.detail:
+            whole = plain.horizontalAdvance(details) <= room - value_room
+            details = details if whole else label.detail  # the shape is on the line, too
         middle = Qt.TextElideMode.ElideMiddle
         words = (
             bold.elidedText(

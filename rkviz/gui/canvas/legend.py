@@ -18,7 +18,7 @@ _GRAB = 9.0
 _APART = 0.08
 """Least distance of two handles, in bands."""
 _KEY_STEP = 0.05
-_WIDTH = 230.0
+_NARROW = 230.0
 
 
 class Legend(QWidget):
@@ -50,6 +50,11 @@ class Legend(QWidget):
     def scale(self) -> Scale:
         return self._scale
 
+    @property
+    def title(self) -> str:
+        """What the colours mean."""
+        return self._title or self._scale.metric.title
+
     def set_scale(
         self,
         scale: Scale,
@@ -76,7 +81,7 @@ class Legend(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return self._picture(_WIDTH).size
+        return self._picture(_NARROW).size
 
     def minimumSizeHint(self) -> QSize:
         return QSize(170, self.sizeHint().height())
@@ -114,7 +119,7 @@ class Legend(QWidget):
         """The legend as wide as this widget, or as told; that has no reset."""
         is_own = has_ramp(self._scale) and self._scale.thresholds != self._plain.thresholds
         words = LegendWords(
-            self._title or self._scale.metric.title,
+            self.title,
             tuple(entry.text for entry in self.entries()),
             self.tr("pale: of older settings") if self._stale else "",
             self.tr("bars in boxes: own, accumulated") if self._has_gauges else "",
@@ -133,7 +138,8 @@ class Legend(QWidget):
 
     def image(self, ratio: float) -> QImage:
         """The legend at its natural size, for a picture of the graph, `ratio` pixels to one."""
-        picture = self._picture(_WIDTH)
+        picture = self._picture(_NARROW)
+        picture = replace(picture, width=max(_NARROW, picture.natural_width))
         image = QImage(picture.size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
         image.fill(QColor(self._theme.window))

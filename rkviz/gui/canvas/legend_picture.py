@@ -60,6 +60,16 @@ class LegendPicture:
         return QSize(round(self.width), round(self._rows_top + rows * _ROW + 6))
 
     @property
+    def natural_width(self) -> float:
+        """Pixels at which no word is cut off."""
+        words, left = self.words, 2 * _PAD + _SWATCH + 13
+        title = QFontMetricsF(screen_font(12, bold=True)).horizontalAdvance(words.title)
+        plain = QFontMetricsF(screen_font(11.5))
+        lines = (*words.lines, words.pale, words.gauges)
+        widest = max(plain.horizontalAdvance(line) for line in lines)
+        return max(title + 2 * _PAD + 6, left + widest)
+
+    @property
     def _rows_top(self) -> float:
         """Types have no ramp above their lines."""
         return _ROWS_TOP if has_ramp(self.scale) else _RAMP_TOP

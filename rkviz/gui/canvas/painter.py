@@ -15,6 +15,7 @@ from rkviz.gui.canvas.side_words import BESIDE_FROM, SideWords
 from rkviz.picture.colour_scale import Shade
 from rkviz.picture.labels import Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, LayoutEdge
+from rkviz.picture.line_labels import HEIGHT, is_straight, label_place
 
 TITLE_FROM = 14.0
 """Pixels a box must be high to carry its title."""
@@ -27,7 +28,8 @@ _ROUND_LINES_FROM = 0.3
 """Scale from which lines have round corners and heads."""
 _SHAPES_FROM = 0.84
 """Scale from which lines tell the shape of their tensor."""
-_SHAPE_ROOM = 70.0
+_SHAPE_ROOM = 90.0
+"""Units of the layout around a line in which its shape may stand."""
 _CORNER = 7.0
 
 
@@ -103,26 +105,33 @@ class ScenePainter:
         return path
 
     def _shapes(self, painter: QPainter, sides: tuple[float, float, float, float]) -> None:
-        """The shape of a tensor right below the box that gives it, where there is room."""
-        words = self.scene.value_words
-        painter.setFont(screen_font(9))
+        """The shape of a tensor beside its line, where there is room."""
+        scene, words = self.scene, self.scene.value_words
+        font = screen_font(9)
+        painter.setFont(font)
         painter.setPen(self.inks.words)
+        metrics = QFontMetricsF(font)
+        edges = scene.layout.edges
         done: set[tuple[str, str]] = set()
-        for row in self.scene.lines_in(*sides).tolist():
-            edge = self.scene.layout.edges[row]
+        # words go over the borders of a tile: both sides have to know of them
+        left, top, right, bottom = sides
+        for row in scene.lines_in(left - _SHAPE_ROOM, top, right + _SHAPE_ROOM, bottom).tolist():
+            edge = edges[row]
             text = words.get(edge.value, "")
             if not text or (edge.source, edge.value) in done:
                 continue
             done.add((edge.source, edge.value))
+            forks = (line for line in scene.lines_of(edge.source) if line.value == edge.value)
+            edge = next(filter(is_straight, forks), edge)
             x, y = edge.points[0].tolist()
-            near = (
-                abs(float(other.points[0][0]) - x) < _SHAPE_ROOM
-                for other in self.scene.lines_of(edge.source)
-                if other.source == edge.source and other.value != edge.value
-            )
-            if not any(near):
-                stacked = self.scene.labels[edge.source].family is Family.STAGE
-                painter.drawText(QPointF(x + 5, y + (16.0 if stacked else 9.5)), text)
+            around = scene.lines_in(x - _SHAPE_ROOM, y, x + _SHAPE_ROOM, edge.points[-1][1])
+            stacked = scene.labels[edge.source].family is Family.STAGE
+            width = metrics.horizontalAdvance(text)
+            place = label_place(edge, (edges[line] for line in around.tolist()), width, stacked)
+            # the head of a converted line has words of its own
+            is_taken = (edge.source, edge.target) in scene.paint.marks
+            if place is not None and not (is_taken and place.base > y + 2 * HEIGHT):
+                painter.drawText(QPointF(*place), text)
 
     def _marks(
         self, painter: QPainter, sides: tuple[float, float, float, float], in_words: bool

@@ -324,10 +324,10 @@ def test_hovering_a_line_thickens_it_and_tells_what_it_carries(
 def test_shapes_stand_on_lines_close_up(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     view.zoom(8)
-    view.reveal("stem")
     view.reveal("b0.conv1")
+    view.reveal("b0.conv2")
     settle(qtbot, view)
-    x, y, width, height = view.scene.layout.rect("stem")
+    x, y, width, height = view.scene.layout.rect("b0.conv1")
     seen, scale = view.visible_area, view.scale
     left, top = (x + width / 2 + 5 - seen.left()) * scale, (y + height + 2 - seen.top()) * scale
     image = view.grab().toImage()

@@ -2169,6 +2169,14 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <source>Type</source>
         <translation>类型</translation>
     </message>
+    <message>
+        <source>accumulated</source>
+        <translation>累积</translation>
+    </message>
+    <message>
+        <source>own</source>
+        <translation>单层</translation>
+    </message>
 </context>
 <context>
     <name>Menus</name>
