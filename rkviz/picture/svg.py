@@ -18,7 +18,7 @@ from rkviz.picture.line_labels import is_straight, label_place
 
 _CORNER = 6.0
 _TITLE_ROOM = 44.0
-_LEGEND_WIDTH = 190.0
+_LEGEND_WIDTH, _LEGEND_MOST = 190.0, 400.0
 _LINE = 22.0
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow, even escaped."""
@@ -83,7 +83,8 @@ def graph_svg(
     """
     x, y, width, height = area or layout.bounds
     room = _TITLE_ROOM if title else 8.0
-    side = _LEGEND_WIDTH if legend else 0.0
+    wanted = 12.0 * _ems(heading) * 1.06 + 16.0
+    side = min(_LEGEND_MOST, max(_LEGEND_WIDTH, wanted)) if legend else 0.0
     total_width = max(width + side, 320.0)
     total_height = max(height + room, room + _LINE * (len(legend) + (2 if heading else 1)))
     parts = [
@@ -109,7 +110,8 @@ def graph_svg(
         )
     if legend:
         if heading:
-            parts.append(_heading(heading, total_width - side, room))
+            shown = fitting(heading, side - 12, 12)
+            parts.append(_heading(shown, total_width - side, room))
         parts.append(_legend(legend, total_width - side, room + (_LINE if heading else 0.0)))
     parts.append("</svg>")
     return "".join(parts)
@@ -295,8 +297,10 @@ def _gauges(gauges: Sequence[tuple[float, Rgb]]) -> str:
 
 
 def _heading(text: str, x: float, y: float) -> str:
-    shown = clean(fitting(text, _LEGEND_WIDTH - 12, 12))
-    return f'<text x="{_num(x)}" y="{_num(y + 18)}" font-size="12" font-weight="600">{shown}</text>'
+    return (
+        f'<text x="{_num(x)}" y="{_num(y + 18)}" font-size="12" font-weight="600">'
+        f"{clean(text)}</text>"
+    )
 
 
 def _legend(legend: Sequence[LegendEntry], x: float, y: float) -> str:
