@@ -35,6 +35,10 @@ GRAPH_ACTIONS = (
         on_graph(GraphCommands.select_hits), ("Ctrl+Shift+F",), need=Need.PROJECT,
     ),
     ActionSpec(
+        "select_all", "graph", QT_TRANSLATE_NOOP("Actions", "Select &all layers"),
+        on_graph(GraphCommands.select_all), ("Ctrl+A",), need=Need.PROJECT, on_graph=True,
+    ),
+    ActionSpec(
         "upstream", "graph", QT_TRANSLATE_NOOP("Actions", "Select &upstream"),
         on_graph(GraphCommands.select_upstream), ("U",), need=Need.SELECTION, separated=True,
     ),
@@ -90,6 +94,7 @@ GRAPH_KEYS = (
         QT_TRANSLATE_NOOP("Actions", "Add to the selection, or take away"),
         QT_TRANSLATE_NOOP("Actions", "Ctrl / Shift + click"),
     ),
+    (QT_TRANSLATE_NOOP("Actions", "Drop the selection, or a frame being drawn"), "Esc"),
     (
         QT_TRANSLATE_NOOP("Actions", "Select with a frame (Ctrl adds)"),
         QT_TRANSLATE_NOOP("Actions", "Shift + drag"),

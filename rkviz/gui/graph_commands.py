@@ -45,6 +45,11 @@ class GraphCommands(QObject):
     def select_hits(self) -> None:
         self._graph.search.select_all()
 
+    def select_all(self) -> None:
+        graph = self._session.results.graph
+        if graph is not None:
+            self._session.select(graph.heads)
+
     def step_worst(self, by: int) -> None:
         """Select the layer that is next in how bad it is, by what colours the graph."""
         session, project = self._session, self._session.project

@@ -323,3 +323,23 @@ def test_a_dragged_threshold_recolours_and_is_kept_when_let_go(
     assert legend.scale.thresholds[1] < 0.99
     qtbot.mouseRelease(legend, Button.LeftButton, pos=start + QPoint(12, 0))
     assert session.view.thresholds["cosine"] == legend.scale.thresholds
+
+
+def test_escape_drops_a_frame_and_then_the_selection(area: GraphArea, qtbot: QtBot) -> None:
+    view, session = area.view, area._session
+    session.select(["body1"])
+    left, shift = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    qtbot.mousePress(view, left, shift, QPoint(5, 5))
+    qtbot.mouseMove(view, QPoint(300, 300))
+    assert view._overlay.rubber is not None
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(view, left, shift, QPoint(300, 300))
+    assert view._overlay.rubber is None
+    assert session.selection == ("body1",)
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert session.selection == ()
+
+
+def test_everything_is_selected_at_once(analysed: MainWindow, qtbot: QtBot) -> None:
+    press(analysed, Qt.Key.Key_A, qtbot, Qt.KeyboardModifier.ControlModifier)
+    assert analysed.session.selection == analysed.session.results.graph.heads

@@ -19,8 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from rkviz.gui.canvas.marked_view import MarkedView
+from rkviz.gui.canvas.overlay import HIT
 from rkviz.gui.canvas.scene import Indices, Scene
-from rkviz.gui.canvas.tiled_view import TiledView
 from rkviz.picture.layout import Layout
 
 WIDTH = 64
@@ -72,17 +73,23 @@ def _places(layout: Layout, width: int, height: int) -> tuple[Indices, ...]:
 
 
 class Minimap(QWidget):
-    """A strip beside a view: click or drag to go there; the frame is what the view shows."""
+    """A strip beside a view: click to go there, drag the frame, which is what the view shows.
 
-    def __init__(self, view: TiledView, parent: QWidget | None = None) -> None:
+    Marks at the sides are what is selected (both) and what a search found (left).
+    """
+
+    def __init__(self, view: MarkedView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
         self._image: QImage | None = None
+        self._grip = 0.0
+        """Pixels from where the mouse took the frame up to the frame's middle."""
         self.setFixedWidth(WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         view.scene_changed.connect(self._rebuild)
         view.view_changed.connect(self.update)
+        view.marks_changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 400)
@@ -135,6 +142,12 @@ class Minimap(QWidget):
             ).copy()
         painter.drawImage(area, self._image)
         accent = QColor(theme.accent)
+        selected, hits = self._view.marks
+        right = self.width() - _MARGIN + 1
+        for rows, colour, sides in ((hits, HIT, (0,)), (selected, theme.accent, (0, right))):
+            for y in self._heights(rows):
+                for left in sides:
+                    painter.fillRect(QRectF(left, y - 1.5, _MARGIN - 1, 3.0), QColor(colour))
         painter.setPen(QPen(accent, 2.0))
         accent.setAlpha(38)
         painter.setBrush(accent)
@@ -142,12 +155,28 @@ class Minimap(QWidget):
         painter.drawRoundedRect(self.frame(), 3.0, 3.0)
         painter.end()
 
+    def _heights(self, rows: Indices) -> list[float]:
+        """Where the middles of boxes are, in pixels of this widget, each pixel once."""
+        rects = self._view.scene.layout.rects[rows]
+        middles = rects[:, 1] + rects[:, 3] / 2 - self._view.scene.layout.bounds[1]
+        return np.unique(np.round(self._strip_area().top() + middles * self._unit())).tolist()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._go(event.position())
+        """Go there; inside the frame, take it up where it is."""
+        frame = self.frame()
+        inside = frame.top() <= event.position().y() <= frame.bottom()
+        self._grip = self._middle() - event.position().y() if inside else 0.0
+        if not inside:
+            self._go(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(event.position())
+            self._go(event.position() + QPointF(0.0, self._grip))
+
+    def _middle(self) -> float:
+        """Where the middle of what is seen is, in pixels of this widget."""
+        y = self._view.visible_area.center().y() - self._view.scene.layout.bounds[1]
+        return self._strip_area().top() + y * self._unit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """A notch scrolls by half of what is seen."""

@@ -21,7 +21,8 @@ _FEW = 20
 """Selected boxes up to which all their lines are drawn, also of those out of sight."""
 _MOST_SPARED = 300
 """Hits in sight above which the rest is not dimmed: they would hardly stand out."""
-_HIT = "#e58a00"
+HIT = "#e58a00"
+"""The colour of what a search found."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Overlay:
         selected = self._in_sight(viewport, self._selected_rows)
         few = len(self.selection) <= _FEW
         self._lines(painter, viewport, self.selection if few else selected, accent)
-        self._outlines(painter, viewport, hits, QColor(_HIT), 2.5, 3)
+        self._outlines(painter, viewport, hits, QColor(HIT), 2.5, 3)
         if self.hovered in self.scene.layout.index:
             self._outlines(painter, viewport, [self.hovered], accent, 1.5, 1.5)
         self._outlines(painter, viewport, selected, accent, 3.0, 2.5)

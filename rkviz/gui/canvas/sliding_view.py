@@ -8,12 +8,12 @@ from PySide6.QtCore import QRectF, QVariantAnimation
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QWidget
 
+from rkviz.gui.canvas.marked_view import MarkedView
 from rkviz.gui.canvas.motion import Motion, motion
 from rkviz.gui.canvas.scene import Scene
-from rkviz.gui.canvas.tiled_view import TiledView
 
 
-class SlidingView(TiledView):
+class SlidingView(MarkedView):
     """A picture whose boxes slide when a stage is folded or opened.
 
     Where the system asks for no animations, they jump. Moving the view ends a slide at once.

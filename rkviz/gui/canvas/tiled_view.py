@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -51,8 +50,6 @@ class TiledView(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._paint_missing)
-        self._selected: tuple[str, ...] = ()
-        self._hits: frozenset[str] = frozenset()
 
     # --- what is shown
 
@@ -95,14 +92,8 @@ class TiledView(QWidget):
         self._moved()
 
     def _put_names(self) -> None:
-        """Overlay of the boxes that stand for what is selected and found."""
-        box_of = self.scene.box_of
-        self._overlay = Overlay(
-            self.scene,
-            self._theme,
-            tuple(dict.fromkeys(box_of(name) for name in self._selected if box_of(name))),
-            hits=frozenset(box_of(name) for name in self._hits),
-        )
+        """Begin an overlay for other boxes."""
+        self._overlay = Overlay(self.scene, self._theme)
 
     def _recolour(self, scene: Scene) -> None:
         self._painter = self._painter.repainted(scene)
@@ -114,21 +105,6 @@ class TiledView(QWidget):
     def set_paint(self, paint: BoxPaint) -> None:
         """Other colours, badges and texts for the same boxes."""
         self._recolour(self.scene.painted(paint))
-
-    def set_selection(self, layers: Sequence[str]) -> None:
-        """Outline the boxes of these layers; from the last one the arrow keys walk."""
-        self._selected = tuple(layers)
-        box_of = self.scene.box_of
-        boxes = dict.fromkeys(box_of(name) for name in layers if box_of(name))
-        self._overlay = replace(self._overlay, selection=tuple(boxes))
-        self.update()
-
-    def set_hits(self, layers: Collection[str]) -> None:
-        """Outline what a search found, and dim the rest."""
-        self._hits = frozenset(layers)
-        hits = frozenset(self.scene.box_of(name) for name in layers)
-        self._overlay = replace(self._overlay, hits=hits)
-        self.update()
 
     def set_theme(self, dark: bool) -> None:
         """Repaint in dark or light."""

@@ -169,6 +169,10 @@ class GraphView(SlidingView):
             if steps:
                 self.zoom(steps, event.position())
             return True
+        is_key = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_key and self._overlay.rubber and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # the window would cancel its work
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self._words_at(QPointF(event.pos())), self)
             return True
@@ -199,7 +203,8 @@ class GraphView(SlidingView):
     # --- keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows walk, + and - zoom, F fits, Home goes to the first layers, pages scroll."""
+        """Arrows walk, + and - zoom, F fits, Home goes to the first layers, pages scroll, Escape
+        drops a frame that is being drawn, or else the selection."""
         key = Qt.Key(event.key())
         page = 0.85 * self.height()
         if key in _WALKS:
@@ -210,6 +215,8 @@ class GraphView(SlidingView):
             self.zoom(-2)
         elif key == Qt.Key.Key_F and not event.modifiers():
             self.show_all()
+        elif key == Qt.Key.Key_Escape:
+            self._let_go()
         elif key == Qt.Key.Key_Home:
             self.show_start()
         elif key == Qt.Key.Key_PageDown:
@@ -218,6 +225,14 @@ class GraphView(SlidingView):
             self.pan(0, page)
         else:
             super().keyPressEvent(event)
+
+    def _let_go(self) -> None:
+        if self._catching and self._pressed is not None:
+            self._pressed, self._catching, self._dragging = None, False, False
+            self._overlay = replace(self._overlay, rubber=None)
+            self.update()
+        else:
+            self.box_clicked.emit("", Qt.KeyboardModifier.NoModifier)
 
     def _walk(self, direction: Direction, modifiers: Qt.KeyboardModifier) -> None:
         selection, layout = self._overlay.selection, self.scene.layout

@@ -68,3 +68,44 @@ def test_it_follows_the_colours_of_the_view(open_view: Open, qtbot: QtBot) -> No
     after = strip_widget.grab().toImage()
     assert before.pixelColor(20, 590) != after.pixelColor(20, 590)
     assert after.pixelColor(20, 590).getRgb()[:3] == RED.rgb
+
+
+@pytest.fixture
+def beside(open_view: Open, qtbot: QtBot) -> Minimap:
+    """The strip of a long network, 64 x 600."""
+    strip_widget = Minimap(open_view(residual_net(300)))
+    qtbot.addWidget(strip_widget)
+    strip_widget.resize(64, 600)
+    strip_widget.show()
+    return strip_widget
+
+
+def test_the_frame_is_dragged_from_where_it_is_taken_up(beside: Minimap, qtbot: QtBot) -> None:
+    view = beside._view
+    qtbot.mouseClick(beside, Qt.MouseButton.LeftButton, pos=QPoint(30, 300))
+    for _ in range(14):
+        view.zoom(-1)
+    frame, seen = beside.frame(), view.visible_area
+    grip = QPoint(30, round(frame.top() + 0.2 * frame.height()))
+    qtbot.mousePress(beside, Qt.MouseButton.LeftButton, pos=grip)
+    assert view.visible_area == seen, "nothing jumps"
+    qtbot.mouseMove(beside, grip + QPoint(0, 50))
+    qtbot.mouseRelease(beside, Qt.MouseButton.LeftButton, pos=grip + QPoint(0, 50))
+    assert beside.frame().top() == pytest.approx(frame.top() + 50, abs=1)
+
+
+def test_selection_and_hits_are_marked_at_its_sides(beside: Minimap) -> None:
+    view = beside._view
+
+    def marks(x: int) -> set[int]:
+        image = beside.grab().toImage()
+        ground = image.pixel(x, 597)
+        return {y for y in range(600) if image.pixel(x, y) != ground}
+
+    view.set_hits(["b100.conv1", "b250.conv1"])
+    assert len(marks(1)) >= 6
+    assert marks(1) > marks(62)
+    before = marks(62)
+    view.set_selection(["b200.conv1"])
+    found = marks(62) - before
+    assert np.mean(sorted(found)) == pytest.approx(600 * 200 / 300, abs=6)

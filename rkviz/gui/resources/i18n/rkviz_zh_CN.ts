@@ -231,6 +231,10 @@
         <translation>Ctrl / Shift + 单击</translation>
     </message>
     <message>
+        <source>Drop the selection, or a frame being drawn</source>
+        <translation>取消选择，或放弃正在拉出的选框</translation>
+    </message>
+    <message>
         <source>Export &amp;accuracy analysis…</source>
         <translation>导出精度分析(&amp;A)…</translation>
     </message>
@@ -341,6 +345,10 @@
     <message>
         <source>Save project &amp;as…</source>
         <translation>工程另存为(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Select &amp;all layers</source>
+        <translation>选中全部层(&amp;A)</translation>
     </message>
     <message>
         <source>Select &amp;downstream</source>
