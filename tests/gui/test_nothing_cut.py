@@ -1,23 +1,33 @@
-"""No text is cut off on a small screen: labels, buttons, boxes and tabs, in both languages."""
+"""No text is cut off on a small screen or a large one, in both languages.
+
+Labels, buttons, boxes, tabs, hints in fields, headers and cells of tables, captions of plots.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from pyqtgraph import PlotWidget
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QCheckBox,
+    QComboBox,
+    QHeaderView,
     QLabel,
+    QLineEdit,
     QPushButton,
     QRadioButton,
     QScrollArea,
-    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
     QTabBar,
+    QTableView,
     QTableWidget,
     QToolButton,
+    QTreeView,
     QTreeWidget,
     QWidget,
 )
@@ -26,9 +36,11 @@ from rkviz.gui.about import AboutDialog
 from rkviz.gui.dialogs import ShortcutsDialog
 from rkviz.gui.preferences import Preferences
 from rkviz.gui.screenshot import drawn_window
+from rkviz.gui.widgets.elided import Readout
 from tests.gui.sample_results import sample_project, sample_results
 
 _SIZE = (1366, 768)
+_SIZES = (_SIZE, (2560, 1440))
 _SLACK = 1
 """Pixels a rounded width may be short."""
 _SPACE_BELOW = 3
@@ -53,33 +65,86 @@ def cut_off(root: QWidget) -> Iterator[str]:
                 room = widget.tabRect(at).width()
                 if widget.isTabVisible(at) and room < widget.fontMetrics().horizontalAdvance(text):
                     yield f"{name}: tab {text!r} {room}"
-        elif isinstance(widget, QTableWidget | QTreeWidget):
-            yield from (f"{name}: {text}" for text in _cut_columns(widget))
+        elif isinstance(widget, QComboBox):
+            yield from (f"{name}: {text!r}" for text in _cut_choices(widget))
+        elif isinstance(widget, QLineEdit):
+            hint = "" if widget.text() else widget.placeholderText()
+            needed = widget.fontMetrics().horizontalAdvance(hint)
+            if widget.width() < needed:
+                yield f"{name}: {hint!r} {widget.width()} of {needed}"
+        elif isinstance(widget, QHeaderView):
+            yield from (f"{name}: {text!r}" for text in _cut_titles(widget))
+        elif isinstance(widget, QTableView | QTreeView):
+            yield from (f"{name}: {text!r}" for text in _cut_cells(widget))
+        elif isinstance(widget, PlotWidget):
+            yield from (f"{name}: {text!r}" for text in _cut_captions(widget))
         elif isinstance(widget, QScrollArea) and widget.horizontalScrollBar().maximum() > 0:
             yield f"{name}: has to be moved sideways by {widget.horizontalScrollBar().maximum()}"
 
 
 def _cut_label(label: QLabel) -> Iterator[str]:
     text = label.text()
-    if not text or label.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Ignored:
-        return  # the latter shorten their text with dots, and have a tool tip
+    if not text:
+        return
     if label.wordWrap():
         needed = label.heightForWidth(label.width())
         if label.height() + _SPACE_BELOW < needed:
             yield f"{text} height {label.height()} of {needed}"
+    elif isinstance(label, Readout):  # of what is below the mouse, in full in its tool tip
+        assert label.toolTip() == text
+        if label.width() < label.fontMetrics().horizontalAdvance(text):
+            yield f"{text} {label.width()}"
     elif label.width() + _SLACK < label.sizeHint().width():
         yield f"{text} {label.width()} of {label.sizeHint().width()}"
 
 
-def _cut_columns(view: QTableWidget | QTreeWidget) -> Iterator[str]:
-    """Columns narrower than their texts; the first holds names, which have a tool tip."""
-    if view.horizontalScrollBar().maximum() > 0:
+def _cut_choices(box: QComboBox) -> Iterator[str]:
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    room = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box).width()
+    needed = box.fontMetrics().horizontalAdvance(box.currentText())
+    if room + _SLACK < needed:
+        yield f"{box.currentText()} {room} of {needed}"
+
+
+def _cut_titles(header: QHeaderView) -> Iterator[str]:
+    if header.orientation() is not Qt.Orientation.Horizontal or header.model() is None:
+        return
+    for section in range(header.count()):
+        text = header.model().headerData(section, header.orientation()) or ""
+        needed = header.fontMetrics().horizontalAdvance(str(text))
+        if text and not header.isSectionHidden(section) and header.sectionSize(section) < needed:
+            yield f"{text} {header.sectionSize(section)} of {needed}"
+
+
+def _cut_cells(view: QTableView | QTreeView) -> Iterator[str]:
+    if view.horizontalScrollBar().maximum() > 0 and isinstance(view, QTableWidget | QTreeWidget):
         yield f"has to be moved sideways by {view.horizontalScrollBar().maximum()}"
-    header = view.header() if isinstance(view, QTreeWidget) else view.horizontalHeader()
-    for column in range(1, header.count()):
-        width, needed = view.columnWidth(column), view.sizeHintForColumn(column)
-        if not view.isColumnHidden(column) and width < max(needed, header.sectionSizeHint(column)):
-            yield f"column {column} {width} of {needed}"
+    model = view.model()
+    for row in range(model.rowCount()):
+        for column in range(model.columnCount()):
+            index = model.index(row, column)
+            text, room = index.data(), view.visualRect(index).size()
+            needed = view.sizeHintForIndex(index)
+            is_cut = needed.width() - _SLACK > room.width() > 0
+            if view.wordWrap() and " " in str(text):  # on lines below each other
+                is_cut = view.fontMetrics().boundingRect(
+                    view.visualRect(index), Qt.TextFlag.TextWordWrap, text
+                ).height() > room.height()  # fmt: skip
+            if isinstance(text, str) and text and is_cut:
+                yield f"{text} {room.toTuple()} of {needed.toTuple()}"
+
+
+def _cut_captions(widget: PlotWidget) -> Iterator[str]:
+    """Of a caption that is longer than its axis, or lies where the numbers are."""
+    axis = widget.getPlotItem().getAxis("bottom")
+    caption = axis.label.boundingRect()
+    if axis.label.isVisible() and axis.size().width() < caption.width():
+        yield f"{axis.labelText} {axis.size().width()} of {caption.width()}"
+    if axis.label.isVisible() and axis.label.pos().y() < axis.size().height() - caption.height():
+        yield f"{axis.labelText} lies over the numbers"
+    assert not widget.getPlotItem().getAxis("left").label.isVisible(), "its words stand above"
 
 
 def _shown_text(button: QAbstractButton) -> str:
@@ -106,9 +171,10 @@ def _place(widget: QWidget) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_every_panel_fits_a_small_screen(qapp, language):
+@pytest.mark.parametrize("size", _SIZES, ids=["small", "large"])
+def test_every_panel_fits_the_screen(qapp, language, size):
     project = sample_project(dataset=())
-    with drawn_window(project, sample_results(project), (), language, False, _SIZE) as window:
+    with drawn_window(project, sample_results(project), (), language, False, size) as window:
         found: dict[str, None] = {}
         selections = ((), ("body1",), ("boxes",), ("stem", "body2"), ("nms",))
         for dock in window.docks._areas:
@@ -117,8 +183,8 @@ def test_every_panel_fits_a_small_screen(qapp, language):
             for selection in selections if dock.objectName() in ("layer", "layers") else ((),):
                 window.session.select(selection)
                 dock.raise_()
-                QApplication.processEvents()
-                QApplication.processEvents()
+                for _ in range(5):  # texts that wrap push those below them, round by round
+                    QApplication.processEvents()
                 found.update(dict.fromkeys(cut_off(dock)))
         found.update(dict.fromkeys(cut_off(window)))
     assert "\n".join(found) == ""

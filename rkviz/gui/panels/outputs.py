@@ -116,7 +116,7 @@ class OutputsPanel(QWidget):
         self.picture.setAccessibleName(self.tr("Picture"))
         self.output.setAccessibleName(self.tr("Output"))
         self.picture.setToolTip(
-            self.tr("Whose outputs are shown; the graph is coloured by it, too")
+            self.tr("Whose outputs are shown, for all the first; it colours the graph, too")
         )
         self.output.setToolTip(self.tr("Which of the network's outputs is shown below"))
         for button, text in (
@@ -171,7 +171,7 @@ class OutputsPanel(QWidget):
         ) else None  # fmt: skip
 
     def _fill_pictures(self, names: tuple[str, ...], image: int | None) -> None:
-        texts = [self.tr("All pictures; first shown"), *names]
+        texts = [self.tr("All pictures"), *names]
         if [self.picture.itemText(row) for row in range(self.picture.count())] != texts:
             self.picture.clear()
             self.picture.addItems(texts)

@@ -2489,8 +2489,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>运行后：显示输出，浮点与量化并列。</translation>
     </message>
     <message>
-        <source>All pictures; first shown</source>
-        <translation>全部图片（显示第一张）</translation>
+        <source>All pictures</source>
+        <translation>全部图片</translation>
     </message>
     <message>
         <source>Choose class names</source>
@@ -2533,8 +2533,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>下方显示网络的哪个输出</translation>
     </message>
     <message>
-        <source>Whose outputs are shown; the graph is coloured by it, too</source>
-        <translation>显示哪张图片的输出；网络图也按该图片着色</translation>
+        <source>Whose outputs are shown, for all the first; it colours the graph, too</source>
+        <translation>显示哪张图片的输出（选择全部时显示第一张）；网络图也按该图片着色</translation>
     </message>
 </context>
 <context>
