@@ -32,7 +32,7 @@ def explicit_gemm(m: Meaning) -> list[Node]:
 
 def _scaled(m: Meaning, name: str, array: Array, factor: float) -> str:
     """The name of the constant `array` * `factor`, which is `name` when that is what it holds."""
-    made = array if factor == 1.0 else np.multiply(array, factor, dtype=array.dtype)
+    made = array if factor == 1.0 else np.asarray(array * factor, array.dtype)
     if np.array_equal(made, m.constants[name]):
         return name
     m.constants[f"{name}/{m.node.name}"] = made
@@ -57,6 +57,8 @@ def _general_gemm(m: Meaning, alpha: float, beta: float) -> list[Node]:
     def scaled(name: str, suffix: str, factor: float, shape: tuple[int, ...] | None) -> str:
         if factor == 1.0:
             return name
+        if name in m.constants:
+            return _scaled(m, name, m.constants[name], factor)
         m.constants[f"{node.name}/{suffix}_factor"] = np.array(factor, dtype)
         return step("Mul", suffix, (name, f"{node.name}/{suffix}_factor"), shape)
 

@@ -28,6 +28,8 @@ def _window(node: Node, shapes: Shapes) -> Node:
     elif auto == "VALID":
         pads = (0,) * (2 * rank)
     _require(node, rank, kernel, strides, dilations, pads)
+    if source is not None:
+        _require_one_window(node, source[2:], kernel, strides, dilations, pads)
     attrs: dict[str, Attr] = {k: v for k, v in node.attrs.items() if k != "auto_pad"}
     attrs |= {"kernel_shape": kernel, "strides": strides, "dilations": dilations, "pads": pads}
     if node.op == "AveragePool":
@@ -44,6 +46,24 @@ def _require(node: Node, rank: int, *settings: tuple[int, ...]) -> None:
         raise ValueError("pads must be given for both sides of each axis")
     if node.int_attr("group", 1) < 1:
         raise ValueError("group must be positive")
+
+
+def _require_one_window(
+    node: Node,
+    sizes: tuple[int, ...],
+    kernel: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilations: tuple[int, ...],
+    pads: tuple[int, ...],
+) -> None:
+    """Raise ValueError when no window fits, whatever onnxruntime computes then."""
+    rank, rounds_up = len(sizes), node.int_attr("ceil_mode") == 1
+    for axis, (size, k, stride, dilation) in enumerate(
+        zip(sizes, kernel, strides, dilations, strict=True)
+    ):
+        padded, extent = size + pads[axis] + pads[axis + rank], (k - 1) * dilation + 1
+        if extent >= padded + (stride if rounds_up else 1):
+            raise ValueError(f"a kernel over {extent} does not fit in {padded}, padding included")
 
 
 def _kernel(node: Node, shapes: Shapes) -> tuple[int, ...] | None:

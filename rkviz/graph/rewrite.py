@@ -78,7 +78,7 @@ class Rewrite:
         while free in self._names:
             free, number = f"{name}_{number}", number + 1
         self._names.add(free)
-        self._constants[free] = np.ascontiguousarray(array)
+        self._constants[free] = np.asarray(array, order="C")
         if given is not None:
             self._given[free] = given
         return free

@@ -7,10 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rkviz.calibrate.observers import calibrate
 from rkviz.emulate.compiled.float_net import FloatNet, run_node
+from rkviz.emulate.compiled.float_pieces import FloatPieces
+from rkviz.emulate.compiled.programs import Programs
+from rkviz.emulate.executor import as_real, run_plan
 from rkviz.errors import DatasetError, ModelError, UnsupportedOpError
 from rkviz.graph import open_model
 from rkviz.graph.model import Graph, Node, Value
+from rkviz.numerics import QuantScheme
+from rkviz.quantize.build import build_plan
+from rkviz.quantize.config import HybridConfig
+from rkviz.target import target_named
 from tests import models
 from tests.float_reference import opened, run_original
 from tests.models import Builder, feeds_for, save
@@ -35,6 +43,23 @@ def test_all_values_come_out(name: str, tmp_path: Path) -> None:
         np.testing.assert_allclose(got[value], wanted[value], rtol=1e-4, atol=1e-5)
     for value in graph.inputs:
         np.testing.assert_array_equal(got[value], feeds[value])
+
+
+def test_a_single_number_is_an_input_like_others(tmp_path: Path) -> None:
+    b = Builder()
+    b.input("x", (2, 3))
+    b.input("gain", ())
+    b.output(b.node("Mul", ["x", b.node("Relu", ["gain"], "relu")], "mul"))
+    graph = opened(b.model(), tmp_path)
+    feeds = {"x": np.ones((2, 3), F), "gain": np.array(2.5, F)}
+    stats = calibrate(graph, [feeds], FloatPieces(graph).run, "a number")
+    for scheme in QuantScheme:
+        plan = build_plan(graph, stats, HybridConfig(scheme), target_named("rv1126"))
+        compiled = Programs().run_plan(plan, feeds)
+        for name, codes in run_plan(plan, feeds).items():
+            assert codes.shape == graph.values[name].shape
+            np.testing.assert_array_equal(compiled[name], codes, strict=True)
+        np.testing.assert_allclose(as_real(plan, graph.outputs[0], codes), 2.5, rtol=2e-2)
 
 
 def test_only_what_is_wanted_comes_out_in_that_order(tmp_path: Path) -> None:

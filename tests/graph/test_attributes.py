@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rkviz.errors import ModelError
 from rkviz.graph import Graph
 from tests.float_reference import assert_same_outputs, opened
 from tests.models import Builder
@@ -314,3 +315,34 @@ def test_tensorflows_half_pixel_of_old_is_half_pixel(tmp_path: Path) -> None:
     assert layer(graph).attrs["coordinate_transformation_mode"] == "half_pixel"
     assert layer(graph).attrs["nearest_mode"] == "round_prefer_ceil"
     assert_same_outputs(model, graph)
+
+
+@pytest.mark.parametrize("op", ["MaxPool", "AveragePool", "Conv"])
+def test_a_kernel_larger_than_what_it_slides_over_is_refused(op: str, tmp_path: Path) -> None:
+    """onnxruntime gives an output for some of those pools, of a size no rule of ONNX gives."""
+    b = Builder()
+    b.input("x", (1, 2, 3, 9))
+    weights = [b.constant("w", ones(2, 2, 4, 2))] if op == "Conv" else []
+    b.output(b.node(op, ["x", *weights], "wide", kernel_shape=[4, 2], strides=[4, 1]))
+    with pytest.raises(ModelError, match="a kernel over 4 does not fit in 3"):
+        opened(b.model(), tmp_path)
+
+
+def test_a_pool_that_rounds_up_takes_a_part_of_a_window(tmp_path: Path) -> None:
+    b = Builder()
+    b.input("x", (1, 2, 3, 9))
+    b.output(b.node("MaxPool", ["x"], "wide", kernel_shape=[4, 2], strides=[4, 1], ceil_mode=1))
+    assert_same_outputs(b.model(), opened(b.model(), tmp_path))
+
+
+@pytest.mark.parametrize("transposed", [0, 1])
+def test_factors_of_a_gemm_with_one_bias_go_into_its_constants(
+    transposed: int, tmp_path: Path
+) -> None:
+    b = Builder(opset=9)
+    b.input("x", (4, 4))
+    names = [b.constant("w", ones(4, 5)), b.constant("c", np.array(0.4, np.float32))]
+    b.output(b.node("Gemm", ["x", *names], "fc", transA=transposed, beta=2.0, alpha=0.5))
+    graph = opened(b.model(), tmp_path)
+    assert [node.op for node in graph.nodes].count("Mul") == transposed  # alpha, of the product
+    assert_same_outputs(b.model(), graph)

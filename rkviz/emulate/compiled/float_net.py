@@ -78,7 +78,7 @@ class FloatNet:
         if name not in feeds:
             raise DatasetError(f"No data for input {name!r}{close_matches(name, feeds)}.")
         value = self.graph.values[name]
-        array = np.ascontiguousarray(feeds[name], np.dtype(value.dtype))
+        array = np.asarray(feeds[name], np.dtype(value.dtype), order="C")
         if value.shape is not None and array.shape != value.shape:
             raise DatasetError(
                 f"Input {name!r} has shape {_by(value.shape)}, the data has {_by(array.shape)}."
@@ -147,7 +147,7 @@ def run_node(
     if reason:
         raise UnsupportedOpError(f"Layer {node.name!r} cannot be computed: {reason}.")
     arrays = {
-        name: np.ascontiguousarray(array)
+        name: np.asarray(array, order="C")
         for name, array in zip(node.inputs, inputs, strict=True)
         if name and array is not None
     }

@@ -57,7 +57,7 @@ class Table:
 
     def __call__(self, codes: Codes) -> Codes:
         """The entry of every code, in the shape of `codes`."""
-        index = patterns(np.ascontiguousarray(codes))
+        index = patterns(np.asarray(codes, order="C"))
         if len(self._codes) != 256 or index.size % 2 or index.size < _WORTH_PAIRS:
             return looked_up(self._codes, index)
         if self._pairs is None:

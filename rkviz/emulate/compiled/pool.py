@@ -22,6 +22,7 @@ from rkviz.quantize.plan import Step, TensorPlan
 from rkviz.target import Engine
 
 _POOL_WEIGHT = 255
+_FP16_LOWEST = np.float32(-65504.0)
 _EXACT_FP16 = 1 << 13
 """So many fp16 values, multiples of 2**-24 below 2**16, are summed exactly in float64."""
 
@@ -37,6 +38,7 @@ def max_pool(
     windows = Windows.of(step.attrs, ints(step.attrs, "kernel_shape"))
     scheme = x.params.scheme
     held: DTypeLike = scheme.dtype if scheme.bits == 8 else np.float32
+    lowest = scheme.qmin if scheme.is_quantized else -np.inf
     nodes = emission()
     geometry = ("kernel_shape", "strides", "pads", "dilations", "ceil_mode")
     attrs = {key: step.attrs[key] for key in geometry if key in step.attrs}
@@ -48,7 +50,9 @@ def max_pool(
         rows, columns = windows.out_size(_size(source))
         # onnxruntime lets a window of a rounded up size begin in the padding.
         cut = largest[..., :rows, :columns] if largest.ndim == 4 else largest[..., :columns]
-        return [convert(cut.astype(scheme.dtype, copy=False))]
+        # A window that sees padding alone is the smallest float32 there.
+        codes_of_type = cut if scheme.bits == 8 else np.where(cut < _FP16_LOWEST, lowest, cut)
+        return [convert(codes_of_type.astype(scheme.dtype, copy=False))]
 
     return program
 

@@ -35,7 +35,7 @@ class OnnxProgram:
     def __call__(self, *arrays: Codes) -> list[NDArray[np.generic]]:
         """The outputs for one array per input, in the order of the inputs."""
         feeds = {
-            name: np.ascontiguousarray(array)
+            name: np.asarray(array, order="C")
             for name, array in zip(self._names, arrays, strict=True)
         }
         return [np.asarray(made) for made in self._session.run(self._outputs, feeds)]

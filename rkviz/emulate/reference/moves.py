@@ -47,7 +47,7 @@ def _move(moved: Callable[[Step, Operand], Codes]) -> Kernel:
 def _transposed(step: Step, x: Operand) -> Codes:
     """Axes in the order of `perm`; reversed without it."""
     perm = ints(step.attrs, "perm", tuple(reversed(range(x.codes.ndim))))
-    return np.ascontiguousarray(np.transpose(x.codes, perm))
+    return np.asarray(np.transpose(x.codes, perm), order="C")
 
 
 def _reshaped(step: Step, x: Operand) -> Codes:
@@ -84,7 +84,7 @@ def _sliced(step: Step, x: Operand) -> Codes:
     for axis, start, end, stride in zip(axes, starts, ends, steps, strict=True):
         # Python would count an end below -size from the back once more.
         index[axis] = slice(start, None if end < -x.codes.shape[axis] else end, stride)
-    return np.ascontiguousarray(x.codes[tuple(index)])
+    return np.asarray(x.codes[tuple(index)], order="C")
 
 
 def _padded(step: Step, x: Operand) -> Codes:

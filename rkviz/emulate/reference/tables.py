@@ -125,7 +125,7 @@ def looked_up(x: Operand, values: Codes) -> Codes:
     """`values` [codes] indexed by the codes of `x`."""
     if x.params.scheme.is_quantized:
         return values[x.codes.astype(np.int64) - x.params.scheme.qmin]
-    return values[np.ascontiguousarray(x.codes, np.float16).view(np.uint16)]
+    return values[np.asarray(x.codes, np.float16, order="C").view(np.uint16)]
 
 
 _ARGUMENTS: dict[str, tuple[tuple[str, float | str], ...]] = {

@@ -291,12 +291,13 @@ def test_one_operand(op: str, data: st.DataObject, seed: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.sampled_from(list(QuantScheme)), seeds)
 def test_maximum_pools(data: st.DataObject, scheme: QuantScheme, seed: int) -> None:
-    kernel = (data.draw(small), data.draw(small))
+    kernel, dilations = (data.draw(small), data.draw(small)), (data.draw(small), data.draw(small))
     step = step_of(
         "MaxPool",
         engine=Engine.TP,
         kernel_shape=kernel,
         strides=(data.draw(small), data.draw(small)),
+        dilations=dilations,
         pads=tuple(data.draw(st.integers(0, k - 1)) for k in (*kernel, *kernel)),
         ceil_mode=data.draw(st.integers(0, 1)),
     )
@@ -304,6 +305,15 @@ def test_maximum_pools(data: st.DataObject, scheme: QuantScheme, seed: int) -> N
     out = data.draw(st.sampled_from([x.params, params(data.draw, scheme)]))
     assert_agree(step, [x], out)
     assert_agree(step_of("GlobalMaxPool", engine=Engine.TP), [x], out)
+
+
+@pytest.mark.parametrize("scheme", [QuantScheme.U8, QuantScheme.I8, QuantScheme.I16])
+def test_maximum_pools_of_nothing_but_padding(scheme: QuantScheme) -> None:
+    step = step_of(
+        "MaxPool", kernel_shape=(2, 1), strides=(4, 4), dilations=(2, 1), pads=(1, 0, 1, 0)
+    )
+    x = Operand(codes(scheme, (1, 2, 1, 1), 0), QuantParams(scheme, 0.5))
+    assert_agree(step, [x], x.params)
 
 
 @settings(max_examples=120, deadline=None)
