@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rkviz.emulate.operation import run_operation
 from rkviz.emulate.reference import KERNELS, Operand
 from rkviz.graph.model import Attr
 from rkviz.numerics import QuantParams, QuantScheme
@@ -54,11 +55,20 @@ class Vector:
     between: tuple[QuantParams, ...]
     """Parameters of the tensors inside a small graph."""
 
-    def computed(self) -> NDArray[np.generic]:
-        """What the reference emulator gives for the inputs."""
+    def computed(self, compiled: bool = False) -> NDArray[np.generic]:
+        """What the emulator gives for the inputs, on the engine a plan would choose."""
         if self.op.startswith("two_conv_add"):
-            return self._two_convolutions_and_their_sum()
-        return run(self._step(), self._onnx_inputs(), self.expected.params)
+            return self._two_convolutions_and_their_sum(compiled)
+        what, inputs = self._step(), self._onnx_inputs()
+        (codes,) = run_operation(
+            what.op,
+            inputs,
+            [self.expected.params],
+            activation=what.activation,
+            compiled=compiled,
+            **what.attrs,
+        )
+        return codes
 
     def _onnx_inputs(self) -> tuple[Operand, ...]:
         """The inputs with weights in ONNX order."""
@@ -121,15 +131,24 @@ class Vector:
             count_include_pad=int(counts),
         )
 
-    def _two_convolutions_and_their_sum(self) -> NDArray[np.generic]:
+    def _two_convolutions_and_their_sum(self, compiled: bool) -> NDArray[np.generic]:
         x, *constants = self.inputs
-        conv = step("Conv", Engine.NN, pads=self.settings.get("pad", [0] * 4))
-        branches = [
-            Operand(run(conv, (x, *constants[at : at + 2]), params), params)
-            for at, params in zip((0, 2), self.between[:2], strict=True)
-        ]
+        pads = self.settings.get("pad", [0] * 4)
+        branches: list[Operand] = []
+        for at, params in zip((0, 2), self.between[:2], strict=True):
+            inputs = (x, *constants[at : at + 2])
+            (codes,) = run_operation("Conv", inputs, [params], compiled=compiled, pads=pads)
+            branches.append(Operand(codes, params))
         activation = "Relu" if self.op.endswith("relu") else ""
-        return run(step("Add", Engine.NN, activation), branches, self.expected.params)
+        (codes,) = run_operation(
+            "Add",
+            branches,
+            [self.expected.params],
+            engine=Engine.NN,
+            activation=activation,
+            compiled=compiled,
+        )
+        return codes
 
 
 def step(op: str, engine: Engine, activation: str = "", **attrs: object) -> Step:

@@ -32,7 +32,7 @@ def explicit_gemm(m: Meaning) -> list[Node]:
 
 def _scaled(m: Meaning, name: str, array: Array, factor: float) -> str:
     """The name of the constant `array` * `factor`, which is `name` when that is what it holds."""
-    made = array if factor == 1.0 else np.asarray(array * factor, array.dtype)
+    made = array if factor == 1.0 else np.asarray(np.multiply(array, factor, dtype=array.dtype))
     if np.array_equal(made, m.constants[name]):
         return name
     m.constants[f"{name}/{m.node.name}"] = made

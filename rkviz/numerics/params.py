@@ -64,7 +64,7 @@ class QuantParams:
 def params_from_range(scheme: QuantScheme, low: float, high: float) -> QuantParams:
     """Parameters for real values in [low, high].
 
-    The range always takes in 0. u8: min and max are cast to float32,
+    The range always takes in 0. u8: min and max are cast to float32 (fixed point: they are not),
     scale = f32(f32(max - min) / 255), zero point = RNE(f32(-min / scale)) clipped to 0..255; the
     range itself is not nudged. Fixed point: fl = (bits - 1) - ceil(log2(maxabs)). A range that is
     only 0 gets scale 1 and zero point 0, or fl = 300. Measured on the vendor's quantizer.
@@ -83,7 +83,7 @@ def params_from_range(scheme: QuantScheme, low: float, high: float) -> QuantPara
         # In float64 the quotient of a symmetric range falls just below the tie at 127.5.
         zero_point = np.rint(-low32 / scale)
         return QuantParams.affine(float(scale), int(np.clip(zero_point, 0, 255)))
-    largest = float(max(-low32, high32))
+    largest = max(-low, high, 0.0)
     if largest == 0:
         return QuantParams.fixed_point(scheme, _EMPTY_FL)
     mantissa, exponent = math.frexp(largest)

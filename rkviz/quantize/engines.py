@@ -18,7 +18,7 @@ COPY_OPS = frozenset(
 )  # fmt: skip
 """Operators that move or select codes; a nearest Resize is the only other one (`copies`)."""
 
-_LARGEST_NN_POOL = 15
+LARGEST_NN_POOL = 15
 """Average pools up to 13x13 were seen on the NN engine, 16x16 and larger on the shader."""
 
 
@@ -47,15 +47,29 @@ def decide_engines(
         if head in engines and node.name not in split and engines[head] is not Engine.SHADER:
             engines[node.name] = engines[head]
             continue
-        producers = [graph.producer.get(name) for name in node.inputs if name]
-        inputs_from_nn = len(producers) == 2 and all(
-            producer is not None
-            and engines.get(producer.name) is Engine.NN
-            and schemes[producer.name] is schemes[node.name]
-            for producer in producers
-        )
-        engines[node.name] = engine_of(graph, node, schemes[node.name], inputs_from_nn, target)
+        from_nn = _adds_nn_results(graph, node, schemes, engines)
+        engines[node.name] = engine_of(graph, node, schemes[node.name], from_nn, target)
     return engines
+
+
+def _adds_nn_results(
+    graph: Graph,
+    node: Node,
+    schemes: Mapping[str, QuantScheme],
+    engines: Mapping[str, Engine],
+) -> bool:
+    """Whether `node` sums two computed tensors of one size that NN operations give in its type.
+
+    The size is inferred: a residual add is a convolution over both, which broadcasts nothing.
+    """
+    producers = [graph.producer.get(name) for name in node.inputs if name]
+    from_nn = len(producers) == 2 and all(
+        producer is not None
+        and engines.get(producer.name) is Engine.NN
+        and schemes[producer.name] is schemes[node.name]
+        for producer in producers
+    )
+    return from_nn and len({graph.values[name].shape for name in node.inputs}) == 1
 
 
 def engine_of(
@@ -63,7 +77,7 @@ def engine_of(
 ) -> Engine:
     """The engine for `node` in `scheme`.
 
-    `inputs_from_nn`: both inputs are computed tensors of this scheme that come from NN
+    `inputs_from_nn`: both inputs are computed tensors of one size and this scheme that come from NN
     operations; an add of those is the NN engine's residual add, any other add the shader's.
     """
     if why_on_cpu(graph, node, target):
@@ -93,10 +107,10 @@ def _pools_average(node: Node) -> bool:
 def _average_pool_engine(graph: Graph, node: Node) -> Engine:
     if node.op == "GlobalAveragePool":
         kernel = graph.shape(node.inputs[0])[2:]
-        return Engine.NN if max(kernel, default=1) <= _LARGEST_NN_POOL else Engine.SHADER
+        return Engine.NN if max(kernel, default=1) <= LARGEST_NN_POOL else Engine.SHADER
     kernel = node.ints_attr("kernel_shape")
     counts_padding = node.int_attr("count_include_pad") == 1 or not any(node.ints_attr("pads"))
-    small = max(kernel, default=1) <= _LARGEST_NN_POOL
+    small = max(kernel, default=1) <= LARGEST_NN_POOL
     alike = counts_padding and not _reaches_beyond(graph, node)
     return Engine.NN if alike and small else Engine.SHADER
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from rkviz.graph.model import Graph, Node
 from rkviz.target import Engine, Target
 
-_CONSTANT_SETTINGS: Mapping[str, str] = {
+CONSTANT_SETTINGS: Mapping[str, str] = {
     "Slice": "starts", "Pad": "pads", "Reshape": "shape", "Squeeze": "axes", "Unsqueeze": "axes",
     "Expand": "shape", "Tile": "repeats", "Resize": "scales", "Clip": "min", "Split": "split",
     "ReduceMean": "axes", "ReduceSum": "axes", "ReduceMax": "axes", "ReduceMin": "axes",
@@ -45,7 +45,7 @@ def why_on_cpu(graph: Graph, node: Node, target: Target) -> str:
         return f"{node.op} computes {other} numbers here, which the NPU does not"
     if any(value.shape is None for value in outputs):
         return f"The size of what {node.op} computes is known only at run time"
-    setting = _CONSTANT_SETTINGS.get(node.op, "")
+    setting = CONSTANT_SETTINGS.get(node.op, "")
     if setting and setting not in node.attrs:
         return f"{node.op} gets its {setting} only at run time, the NPU needs them constant"
     special = _SPECIAL.get(node.op)

@@ -37,6 +37,12 @@ def test_four_itself_saturates_in_i8() -> None:
     assert quantize(np.array([4.0, -4.0]), params).tolist() == [127, -128]
 
 
+def test_fixed_point_does_not_round_its_range_to_float32_first() -> None:
+    """The vendor's quantizer keeps such a range as it was given: 2.6, not 2.5999999."""
+    assert params_from_range(QuantScheme.I16, 0.0, 4.0 + 1e-8).fl == 12
+    assert params_from_range(QuantScheme.I16, 0.0, 4.0).fl == 13
+
+
 @pytest.mark.parametrize(
     ("low", "high"), [(1.0, 0.0), (0.0, np.inf), (np.nan, 1.0), (-3e38, 3e38), (0.0, 1e300)]
 )

@@ -133,6 +133,16 @@ def test_an_add_of_convolutions_is_the_nn_engines_and_takes_its_relu_along() -> 
     assert plan.step_of["sum"].layers == ("sum", "relu")
 
 
+def test_a_sum_that_broadcasts_is_the_shaders() -> None:
+    sketch = Sketch()
+    sketch.conv("a", "x")
+    gap = sketch.add("gap", "GlobalAveragePool", sketch.conv("b", "x"), shape=(1, 4, 1, 1))
+    sketch.add("sum", "Add", "a", gap)
+    plan = plan_of(sketch, "sum")
+    assert [plan.step_of[name].engine for name in ("a", "gap")] == [Engine.NN, Engine.NN]
+    assert plan.step_of["sum"].engine is Engine.SHADER
+
+
 def test_an_add_with_anything_else_is_the_shaders_and_leaves_relu_alone() -> None:
     sketch = Sketch()
     sketch.add("sum", "Add", sketch.conv("a", "x"), "x")

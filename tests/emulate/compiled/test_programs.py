@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from rkviz.calibrate.observers import calibrate
 from rkviz.emulate.compiled import conv
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import MAKERS, Programs
 from rkviz.emulate.executor import run_plan
-from rkviz.emulate.reference import KERNELS, Operand
+from rkviz.emulate.reference import KERNELS
 from rkviz.graph import open_model
 from rkviz.graph.model import Graph
-from rkviz.numerics import QuantParams, QuantScheme
+from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
-from rkviz.quantize.plan import QuantPlan, Step, TensorPlan
+from rkviz.quantize.plan import QuantPlan
 from rkviz.target import target_named
-from tests import models, npu_vectors
+from tests import models
 from tests.models import feeds_for, save
 from tests.npu_vectors import Vector, vectors
-from tests.npu_vectors import run as run_by_reference
 
 BOUND_BY_REFERENCE = {"Softmax", "Resize"}
 
@@ -86,30 +83,9 @@ def test_networks_of_mixed_types(name: str, tmp_path: Path) -> None:
     [v for v in vectors() if not v.op.startswith("resize")],
     ids=lambda vector: f"{vector.file}-{vector.id}",
 )
-def test_measured_vectors(vector: Vector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measured_vectors(vector: Vector) -> None:
     """Every program gives what was measured on the core."""
-    monkeypatch.setattr(npu_vectors, "run", run_compiled)
-    np.testing.assert_array_equal(vector.computed(), vector.expected.codes)
-
-
-def run_compiled(
-    step: Step, inputs: Sequence[Operand | None], out: QuantParams
-) -> NDArray[np.generic]:
-    """As `npu_vectors.run`, by the program where there is one; weights and biases are constant."""
-    weighted = step.op in ("Conv", "ConvTranspose", "Gemm")
-    tensors = [
-        held
-        and TensorPlan(
-            "", "", held.params, held.codes.shape, codes=held.codes if weighted and i else None
-        )
-        for i, held in enumerate(inputs)
-    ]
-    maker = MAKERS.get(step.op)
-    program = maker and maker(step, tensors, [TensorPlan("", "", out, ())])
-    if program is None:
-        return run_by_reference(step, list(inputs), out)
-    (codes,) = program([held and held.codes for held in inputs])
-    return codes
+    np.testing.assert_array_equal(vector.computed(compiled=True), vector.expected.codes)
 
 
 def test_a_program_is_built_once_for_steps_that_are_alike(tmp_path: Path) -> None:
