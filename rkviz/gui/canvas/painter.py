@@ -24,6 +24,8 @@ NAME_FROM = 30.0
 WORDS_FROM = 46.0
 """Pixels a box must be high to carry everything."""
 BARS_FROM = 6.0
+_LEAST_WIDTH = 8.0
+"""Pixels of a box from however far."""
 _ROUND_LINES_FROM = 0.3
 """Scale from which lines have round corners and heads."""
 _SHAPES_FROM = 0.84
@@ -52,7 +54,7 @@ class ScenePainter:
     def paint(self, painter: QPainter, area: QRectF, scale: float) -> None:
         """Paint what is in `area` (units of the layout); `painter` is set up for those units."""
         sides = (area.left(), area.top(), area.right(), area.bottom())
-        slack = 16.0
+        slack = max(16.0, _LEAST_WIDTH / scale)
         wide = (sides[0] - slack, sides[1] - slack, sides[2] + slack, sides[3] + slack)
         if scale >= _ROUND_LINES_FROM:
             self._round_lines(painter, self.scene.lines_in(*wide))
@@ -183,8 +185,11 @@ class ScenePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         scene = self.scene
         rows = self._worst_of_pixels(rows[np.argsort(scene.levels[rows], kind="stable")], scale)
-        least = 1.0 / scale
-        rects = np.maximum(scene.layout.rects[rows], (-np.inf, -np.inf, least, least)).tolist()
+        rects = scene.layout.rects[rows]
+        # from very far a graph would be a hair: its rows stay as wide as a line one can see
+        wider = np.maximum(0.0, _LEAST_WIDTH / scale - rects[:, 2])
+        rects = rects + np.stack([-wider / 2, 0 * wider, wider, 0 * wider], axis=1)
+        rects = np.maximum(rects, (-np.inf, -np.inf, 0.0, 1.0 / scale)).tolist()
         framed = BOX_HEIGHT * scale >= 4.0
         frame = QPen(self.inks.border)
         frame.setCosmetic(True)

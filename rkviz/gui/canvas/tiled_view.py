@@ -221,6 +221,7 @@ class TiledView(QWidget):
         self._overlay.paint(painter, self._viewport)
         if self.hasFocus():
             painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
         if waiting and not self._timer.isActive():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
+from pytestqt.qtbot import QtBot
 
 from rkviz.gui.canvas.box_painter import BoxPainter
 from rkviz.gui.canvas.inks import Inks
@@ -13,7 +14,7 @@ from rkviz.gui.theme import LIGHT
 from rkviz.picture.colour_scale import Level, Shade
 from rkviz.picture.layout import BOX_HEIGHT, PITCH
 from tests.drawings import residual_net
-from tests.gui.canvas.handling import Open
+from tests.gui.canvas.handling import Open, middle_of, settle
 
 RED = Shade((200, 30, 40), Level.BAD)
 
@@ -56,3 +57,28 @@ def test_the_whole_graph_stands_beside_the_signs_of_its_stages(open_view: Open) 
     view.show_all()
     (pill,) = [area for _, area in view._overlay.rail.pills(view._viewport)]
     assert view._viewport.to_window(QPointF(x, y)).x() > pill.right()
+
+
+def test_the_frame_of_the_focus_veils_nothing(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view(residual_net(60))
+    _, y, _, height = view.scene.layout.bounds
+    shades = dict.fromkeys(view.scene.layout.names, RED)
+    view.set_paint(BoxPaint(shades=shades, bands=(Band("s", y, y + height, "stage"),)))
+    settle(qtbot, view)
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    image = view.grab().toImage()
+    at = middle_of(view, view.scene.layout.trunk[3]).toPoint()
+    colours = {image.pixelColor(at.x() + dx, at.y() + 8).getRgb()[:3] for dx in range(-30, 30)}
+    assert RED.rgb in colours
+
+
+def test_a_huge_graph_is_no_hair_from_afar(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view(residual_net(2000))
+    view.set_paint(BoxPaint(shades=dict.fromkeys(view.scene.layout.names, RED)))
+    view.show_all()
+    settle(qtbot, view)
+    image = view.grab().toImage()
+    y = view.height() // 2
+    row = [image.pixelColor(x, y).getRgb()[:3] for x in range(view.width())]
+    assert row.count(RED.rgb) >= 8
