@@ -119,6 +119,10 @@ class Workbench:
         progress(1.0, 1.0)
         return Repaired(repairs, network.graph, network.stats, made, network.notes)
 
+    def not_equalized(self, progress: Progress = silent) -> tuple[str, ...]:
+        """Why equalization changes nothing here; empty where it does. Raises as `repaired`."""
+        return self._network(True, progress).notes
+
     def _network(self, equalized: bool, progress: Progress) -> _Network:
         if equalized not in self._networks:
             graph = with_biases(self.opened)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -140,15 +140,27 @@ def try_repairs(
     judge = Judge(bench.opened, judging)
     made = Trials((), bench.samples.count, judging.count, source)
     for number, choice in enumerate(order):
-        start, middle, end = ((number + share) / len(order) for share in (0.0, 0.6, 1.0))
-        repaired = bench.repaired(choice, part_of(progress, start, middle))
-        plan = repaired.plan(config, bench.target)
-        quality = output_errors(plan, judge, part_of(progress, middle, end))
-        row = Trial(choice, quality, repaired.notes)
+        part = part_of(progress, number / len(order), (number + 1) / len(order))
+        row = _same_as_before(made.rows, choice, bench, part_of(part, 0.0, 0.2))
+        if row is None:
+            repaired = bench.repaired(choice, part_of(part, 0.2, 0.6))
+            plan = repaired.plan(config, bench.target)
+            quality = output_errors(plan, judge, part_of(part, 0.6, 1.0))
+            row = Trial(choice, quality, repaired.notes)
         made = Trials((*made.rows, row), made.calibrated, made.judged, source)
         if publish is not None:
             publish(made)
     return made
+
+
+def _same_as_before(
+    rows: Sequence[Trial], choice: Repairs, bench: Workbench, progress: Progress
+) -> Trial | None:
+    """The trial of `choice` where equalization is left out and the rest is measured already."""
+    rest = replace(choice, equalize=False)
+    known = next((row for row in rows if choice.equalize and row.repairs == rest), None)
+    notes = () if known is None else bench.not_equalized(progress)
+    return Trial(choice, known.quality, notes) if known is not None and notes else None
 
 
 def output_errors(plan: QuantPlan, judge: Judge, progress: Progress = silent) -> OutputErrors:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from rkviz.numerics import QuantScheme
-from rkviz.progress import Cancelled
+from rkviz.progress import Cancelled, Progress, silent
 from rkviz.quantize.config import HybridConfig
 from rkviz.repair.choice import ALL_CHOICES, NO_REPAIRS, BiasCorrection, Repairs
+from rkviz.repair.workbench import Repaired, Workbench
 from rkviz.search import judge as judging
 from rkviz.search.judge import Judge
 from rkviz.search.trials import Trials, output_errors, try_repairs
@@ -81,3 +82,22 @@ def test_where_memory_ends_pictures_are_computed_again_with_the_same_result(
         monkeypatch.setattr(judging, "HELD_BYTES", room)
         short = Judge(net.graph, net.judging)
         assert [output_errors(plan, short).snr_db for _ in range(2)] == wanted
+
+
+def test_what_equalization_leaves_alone_is_measured_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, made = calibrated(models.swish_net(), tmp_path), []
+    bench = net.workbench()
+
+    def counted(repairs: Repairs, progress: Progress = silent) -> Repaired:
+        made.append(repairs)
+        return Workbench.repaired(bench, repairs, progress)
+
+    monkeypatch.setattr(bench, "repaired", counted)
+    trials = try_repairs(bench, HybridConfig(), net.judging)
+    assert made == [choice for choice in ALL_CHOICES if not choice.equalize]
+    plain, equalized = trials.rows[:6], trials.rows[6:]
+    for one, other in zip(plain, equalized, strict=True):
+        assert one.quality is other.quality
+        assert "no two layers" in " ".join(other.notes)
