@@ -10,6 +10,8 @@ import importlib.util
 import io
 import json
 import math
+import os
+import signal
 import traceback
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
@@ -31,11 +33,17 @@ def packed(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
 
 def serve(channel: Connection, file: str, function: str) -> None:
     """Answer every message (two arrays by name for each output: "q:NAME" and "t:NAME") with the
-    number that `function` of the Python file gives for it, until the channel closes."""
+    number that `function` of the Python file gives for it, until the channel closes.
+
+    What it prints goes to the error stream: on the other one rkviz may be writing JSON.
+    """
+    os.dup2(2, 1)
+    # Ctrl-C in a terminal reaches both processes; rkviz says what there is to say.
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(1))
     try:
         judge = _loaded(Path(file), function)
     except Exception as error:  # whatever the user's file does, the answer says it
-        _answer(channel, error=_last_line(error))
+        _answer(channel, error=_last_line(error, file))
         return
     _answer(channel, number=0.0)
     while True:
@@ -47,11 +55,14 @@ def serve(channel: Connection, file: str, function: str) -> None:
             with np.load(io.BytesIO(message), allow_pickle=False) as arrays:
                 quantized = {n[2:]: arrays[n] for n in arrays.files if n.startswith("q:")}
                 real = {n[2:]: arrays[n] for n in arrays.files if n.startswith("t:")}
-            number = float(judge(quantized, real))
+            given = judge(quantized, real)
         except Exception as error:
-            _answer(channel, error=_last_line(error))
+            _answer(channel, error=_last_line(error, file))
             continue
-        _answer(channel, number=number)
+        try:
+            _answer(channel, number=float(given))
+        except (TypeError, ValueError):
+            _answer(channel, error=f"it gave {given!r:.60} instead of a number")
 
 
 def _loaded(file: Path, function: str) -> Callable[..., Any]:
@@ -68,7 +79,8 @@ def _answer(channel: Connection, number: float = math.nan, error: str = "") -> N
     channel.send_bytes(json.dumps(answer).encode())
 
 
-def _last_line(error: BaseException) -> str:
-    where = traceback.extract_tb(error.__traceback__)
+def _last_line(error: BaseException, file: str) -> str:
+    """The error, and the last line of the user's file it came through."""
+    where = [at for at in traceback.extract_tb(error.__traceback__) if at.filename == file]
     line = f" (line {where[-1].lineno})" if where else ""
     return f"{type(error).__name__}: {error}{line}"[:500]

@@ -109,6 +109,20 @@ def nan(outputs, real):
 
 def leaves(outputs, real):
     os._exit(1)
+
+def word(outputs, real):
+    return "good"
+
+def nothing(outputs, real):
+    pass
+
+def interrupted(outputs, real):
+    os.kill(os.getpid(), 2)
+
+def talks(outputs, real):
+    print("half", flush=True)
+    os.write(1, b" and half")
+    return 0.5
 """
 
 
@@ -133,6 +147,9 @@ def test_a_function_of_the_user_runs_in_another_process(file: Path) -> None:
         ("fails", "KeyError: 'boxes' .line 12"),
         ("nan", "finite number"),
         ("leaves", "ended without an answer"),
+        ("word", "it gave 'good' instead of a number;"),
+        ("nothing", "it gave None instead of a number;"),
+        ("interrupted", "ended without an answer"),
         ("endless", "took more than 0.5 s"),
     ],
 )
@@ -144,11 +161,23 @@ def test_what_goes_wrong_there_is_told_here(file: Path, function: str, sentence:
         judged(quality, (REAL, REAL))
 
 
+def test_what_it_prints_does_not_mix_with_the_answers_of_rkviz(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with OwnQuality(file, "talks") as quality:
+        assert judged(quality, (REAL, REAL)) == 0.5
+    with OwnQuality(file, "interrupted") as quality, pytest.raises(ConfigError):
+        judged(quality, (REAL, REAL))
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert printed.err == "half\n and half"
+
+
 def test_a_file_that_cannot_be_used_is_refused_at_once(file: Path) -> None:
     with pytest.raises(ConfigError, match="AttributeError"):
         OwnQuality(file, "missing")
     with pytest.raises(ConfigError, match="is not there"):
         OwnQuality(file.with_name("none.py"), "f")
     file.write_text("def broken(:\n")
-    with pytest.raises(ConfigError, match="SyntaxError"):
+    with pytest.raises(ConfigError, match=r"SyntaxError: .*line 1\); mend it"):
         OwnQuality(file, "broken")
