@@ -121,7 +121,7 @@ def export_repaired_onnx(project: Project, results: Results, path: Path) -> dict
     opened, repaired = graph_of(results), results.repaired
     if repaired is None:
         raise ConfigError("No repair is turned on; choose one, then export its weights.")
-    graph = repaired.corrected_graph(plan_of(results).scheme)
+    graph = repaired.corrected_graph(plan_of(results))
     changed = changed_layers(opened, graph)
     folded = write_repaired(project.model, path, graph, changed)
     return {"repairs": str(repaired.repairs), "layers": len(changed), "nodes folded": folded}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.digest import digest
 from rkviz.graph.model import Graph
-from rkviz.numerics import QuantScheme
 from rkviz.numerics.arithmetic import Float64
 from rkviz.progress import Progress, part_of, silent
 from rkviz.quantize.build import build_plan
@@ -40,7 +39,9 @@ class Repaired:
 
     `graph` is the float network from here on: the opened one, or an equalized one with the same
     layers, values and outputs. `stats` are its statistics. `corrected` has weights and biases for
-    the plan alone. `notes` are sentences for the user.
+    the plan alone, worked out for the default type. `means` are those of the patches layers see in
+    float, where biases are corrected: layers in another 8-bit type are corrected by them, each for
+    itself. `notes` are sentences for the user.
     """
 
     repairs: Repairs
@@ -48,23 +49,46 @@ class Repaired:
     stats: CalibrationStats
     corrected: Mapping[str, Corrected]
     notes: tuple[str, ...] = ()
+    means: Mapping[str, Float64] = field(default_factory=dict[str, Float64])
 
     @cached_property
     def digest(self) -> str:
-        return digest(self.graph.digest, self.stats.digest, self.corrected)
+        return digest(self.graph.digest, self.stats.digest, self.corrected, self.means)
 
     def plan(self, config: HybridConfig, target: Target) -> QuantPlan:
         """The plan of `config` with these repairs; raises ConfigError."""
-        return build_plan(self.graph, self.stats, config, target, self.corrected)
+        plan = build_plan(self.graph, self.stats, config, target, self.corrected)
+        others = self._others(plan)
+        if not others:
+            return plan
+        return build_plan(self.graph, self.stats, config, target, {**self.corrected, **others})
 
-    def corrected_graph(self, schemes: Mapping[str, QuantScheme]) -> Graph:
-        """The float network that has the corrected constants as its own, where layers have the
-        type these were made for; `schemes` are those of a plan."""
+    def _others(self, plan: QuantPlan) -> dict[str, Corrected]:
+        """Biases of layers that `plan` has in an 8-bit type nothing was worked out for; what
+        weights of 16 bits are off is not worth correcting."""
+        names = {
+            name
+            for name in self.means
+            if (scheme := plan.scheme.get(name)) is not None
+            and scheme.is_quantized
+            and scheme.bits == 8
+            and (name not in self.corrected or self.corrected[name].scheme is not scheme)
+        }
+        if not names:
+            return {}
+        layers = {n: layer for n, layer in weighted_layers(self.graph).items() if n in names}
+        biases = analytic_biases(plan, layers, self.means)
+        return {name: Corrected(plan.scheme[name], bias=bias) for name, bias in biases.items()}
+
+    def corrected_graph(self, plan: QuantPlan) -> Graph:
+        """The float network that has the corrected constants as its own, as the types of `plan`
+        ask for them: one that these repairs have made."""
+        known = {**self.corrected, **self._others(plan)}
         constants = dict(self.graph.constants)
         nodes = list(self.graph.nodes)
         for index, node in enumerate(nodes):
-            own = self.corrected.get(node.name)
-            if own is None or own.scheme is not schemes[node.name]:
+            own = known.get(node.name)
+            if own is None or own.scheme is not plan.scheme[node.name]:
                 continue
             for position, array in ((1, own.weight), (2, own.bias)):
                 if array is None:
@@ -117,7 +141,9 @@ class Workbench:
         network = self._network(repairs.equalize, part_of(progress, 0.0, 0.2))
         made = self._corrected(repairs, network, part_of(progress, 0.2, 1.0))
         progress(1.0, 1.0)
-        return Repaired(repairs, network.graph, network.stats, made, network.notes)
+        corrects = repairs.bias is not BiasCorrection.NONE
+        means = self._means[repairs.equalize] if corrects else {}
+        return Repaired(repairs, network.graph, network.stats, made, network.notes, means)
 
     def not_equalized(self, progress: Progress = silent) -> tuple[str, ...]:
         """Why equalization changes nothing here; empty where it does. Raises as `repaired`."""

@@ -62,10 +62,42 @@ def test_a_default_in_float_has_nothing_to_correct(net: Calibrated) -> None:
     assert not net.workbench(config).repaired(EVERYTHING).corrected
 
 
+@pytest.mark.parametrize("default", [QuantScheme.U8, QuantScheme.I16, QuantScheme.FLOAT])
+def test_layers_in_another_8_bit_type_have_their_biases_corrected(
+    default: QuantScheme, net: Calibrated
+) -> None:
+    config = HybridConfig(default=default)
+    other = QuantScheme.I8 if default is U8 else U8
+    hybrid = config.with_scheme(["one_pw", "one_pw_relu6"], other)
+    repaired = net.workbench(hybrid).repaired(Repairs(bias=BiasCorrection.ANALYTIC))
+    plan = repaired.plan(hybrid, TARGET)
+    plain = build_plan(net.graph, net.stats, hybrid, TARGET)
+    alone = net.workbench(HybridConfig(default=other)).repaired(repaired.repairs)
+    wanted = alone.corrected["one_pw"].bias
+    given = plan.tensors["one_pw:bias"]
+    assert given.digest != plain.tensors["one_pw:bias"].digest
+    graph = repaired.corrected_graph(plan)
+    assert np.array_equal(graph.constants[graph.by_name["one_pw"].inputs[2]], wanted)
+    again = build_plan(graph, repaired.stats, hybrid, TARGET)
+    assert list(again.own_key.values()) == list(plan.own_key.values())
+
+
+def test_layers_of_16_bits_beside_8_are_left_as_they_are(net: Calibrated) -> None:
+    repaired = net.workbench().repaired(EVERYTHING)
+    config = HybridConfig().with_scheme(["one_pw", "one_pw_relu6"], QuantScheme.I16)
+    plan = repaired.plan(config, TARGET)
+    plain = build_plan(net.graph, net.stats, HybridConfig(default=QuantScheme.I16), TARGET)
+    graph = repaired.corrected_graph(plan)
+    for position in (1, 2):
+        name = graph.by_name["one_pw"].inputs[position]
+        assert np.array_equal(graph.constants[name], repaired.graph.constants[name])
+    assert plain.scheme["one_pw"] is plan.scheme["one_pw"]
+
+
 def test_the_corrected_network_in_float_gives_the_same_plan(net: Calibrated) -> None:
     repaired = net.workbench().repaired(EVERYTHING)
     plan = repaired.plan(HybridConfig(), TARGET)
-    graph = repaired.corrected_graph(plan.scheme)
+    graph = repaired.corrected_graph(plan)
     again = build_plan(graph, repaired.stats, HybridConfig(), TARGET)
     assert list(again.own_key.values()) == list(plan.own_key.values())
 
@@ -129,7 +161,7 @@ def test_weights_that_layers_share_are_taken_apart(net: Calibrated) -> None:
         for node in graph.nodes
     ]
     shares = replace(repaired, graph=replace(graph, nodes=tuple(nodes)))
-    made = shares.corrected_graph(dict.fromkeys(graph.by_name, U8))
+    made = shares.corrected_graph(shares.plan(HybridConfig(), TARGET))
     for name in ("one_dw", "two_dw"):
         weight = made.constants[made.by_name[name].inputs[1]]
         wanted = repaired.corrected.get(name)

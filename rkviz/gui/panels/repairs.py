@@ -125,6 +125,12 @@ class RepairsPanel(QWidget):
             self.tr("Chooses the codes that change the output of the layer least")
         )
         self._bias_caption.setText(self.tr("Correct biases"))
+        self.bias.setToolTip(
+            self.tr(
+                "All repairs are worked out for the default type. Layers in another 8-bit type "
+                "have only their biases corrected, each for itself; i16 and float stay as they are."
+            )
+        )
         texts = {
             BiasCorrection.NONE: self.tr("no"),
             BiasCorrection.ANALYTIC: self.tr("each layer for itself"),
@@ -225,7 +231,7 @@ class RepairsPanel(QWidget):
             self.apply(trials.best.repairs)
 
     def _failed(self, error: RkvizError) -> None:
-        self.problem.show_text(str(error))
+        self.problem.show_text(error_words(str(error)))
         self.problem.show()
 
     def _forget(self, _project: Project) -> None:

@@ -3220,6 +3220,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>RepairsPanel</name>
     <message>
+        <source>All repairs are worked out for the default type. Layers in another 8-bit type have only their biases corrected, each for itself; i16 and float stay as they are.</source>
+        <translation>所有修复都按默认类型计算。使用其他 8 位类型的层只各自校正偏置；i16 和浮点层保持不变。</translation>
+    </message>
+    <message>
         <source>Auto</source>
         <translation>自动</translation>
     </message>
