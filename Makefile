@@ -1,6 +1,8 @@
 # Each target sets up what it needs by itself: .venv, the locked packages, missing system libraries.
 # PYTHON=python3.12 make test chooses the interpreter.
 export PYTHON SKIP_APT
+# onnxruntime tells its maker of every process otherwise; rkviz sets it, scripts beside it do not.
+export ORT_DISABLE_TELEMETRY := 1
 BIN := .venv/bin
 
 .PHONY: demo test check bench clean run dev docs package wheel try-wheel packaging-tools

@@ -10,6 +10,8 @@ from hypothesis import settings
 
 # Before anything loads Qt: the tests open windows on a machine without a screen.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before anything loads onnxruntime; rkviz sets it too, but may come second here.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # No deadline: a slow machine is no bug. In CI the same examples every time.
 settings.register_profile("local", deadline=None)

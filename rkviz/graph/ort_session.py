@@ -28,7 +28,7 @@ def _prepare() -> None:
     )
     as_requested = ort.OrtArenaCfg({"arena_extend_strategy": 1})
     ort.create_and_register_allocator(place, as_requested)
-    # Some builds for Windows report what they run; rkviz sends nothing anywhere.
+    # What rkviz/__init__.py forbids elsewhere, builds for Windows are told here.
     ort.disable_telemetry_events()
 
 
