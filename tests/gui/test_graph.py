@@ -343,3 +343,22 @@ def test_escape_drops_a_frame_and_then_the_selection(area: GraphArea, qtbot: QtB
 def test_everything_is_selected_at_once(analysed: MainWindow, qtbot: QtBot) -> None:
     press(analysed, Qt.Key.Key_A, qtbot, Qt.KeyboardModifier.ControlModifier)
     assert analysed.session.selection == analysed.session.results.graph.heads
+
+
+# --- focus
+
+
+@pytest.mark.parametrize("selected", [(), ("stem",)])
+def test_the_focus_frames_the_picture_and_leaves_the_rest(
+    area: GraphArea, qtbot: QtBot, selected: tuple[str, ...]
+) -> None:
+    area._session.select(selected)
+    area.view.clearFocus()
+    wait(area, qtbot)
+    before = area.view.grab().toImage()
+    area.view.setFocus()
+    qtbot.waitUntil(area.view.hasFocus)
+    after = area.view.grab().toImage()
+    inside = area.view.rect().adjusted(2, 2, -2, -2)
+    assert after != before
+    assert after.copy(inside) == before.copy(inside)

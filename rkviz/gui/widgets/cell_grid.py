@@ -129,6 +129,7 @@ class CellGrid(QAbstractScrollArea):
         self._paint_titles(painter, rows, columns)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
         painter.end()
 
