@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from rkviz.errors import RkvizError
+from rkviz.gui.box_words import box_words
 from rkviz.gui.canvas.legend import Legend
 from rkviz.gui.canvas.minimap import Minimap
 from rkviz.gui.canvas.scene import Scene
@@ -66,6 +67,7 @@ class GraphArea(QWidget):
         self._apply_theme()
         self._explain()
         self.view.line_words = lambda line: line_words(session.results, line)
+        self.view.box_words = self._box_words
         self.view.box_clicked.connect(self._clicked)
         self.view.boxes_caught.connect(self._caught)
         self.view.box_double_clicked.connect(self._toggle_box)
@@ -111,6 +113,11 @@ class GraphArea(QWidget):
             self._dark = dark
             self.view.set_theme(dark)
             self.legend.set_theme(dark)
+
+    def _box_words(self, box: str) -> str:
+        """What a layer is; of a stage what its box says."""
+        session = self._session
+        return box_words(session.results, session.view, box) or self.view.tooltip(box)
 
     # -- legend -------------------------------------------------------------------------------
 

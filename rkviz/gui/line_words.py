@@ -22,12 +22,13 @@ def line_words(results: Results, line: LayoutEdge) -> str:
     words = [f"<b>{escape(line.value)}</b>", escape(shape_text(value.shape))]
     tensor = plan.tensors.get(plan.value_tensor.get(line.value, "")) if plan else None
     if plan is not None and tensor is not None:
-        words += _tensor_words(tensor)
+        words += tensor_words(tensor)
         words += _converter_words(plan, tensor, line.target)
     return f"<p style='white-space: pre'>{'<br>'.join(words)}</p>"
 
 
-def _tensor_words(tensor: TensorPlan) -> list[str]:
+def tensor_words(tensor: TensorPlan) -> list[str]:
+    """Type and parameters, and the range where there is one; escaped."""
     words = [f"{tensor.params.scheme.short} · {escape(params_words(tensor.params))}"]
     if tensor.low != tensor.high:
         text = QCoreApplication.translate("LineWords", "range {low} … {high}")

@@ -232,6 +232,27 @@ def test_a_line_tells_range_scale_and_zero_point(area: GraphArea) -> None:
     assert "1x16x16x16" in words
 
 
+def test_a_box_tells_its_type_range_and_both_errors(area: GraphArea) -> None:
+    words = area.view.box_words("body1")
+    assert "Conv 3×3" in words
+    assert "1x16x16x16" in words
+    assert "u8 · scale" in words
+    assert "range 0 … 6" in words, "of what is fused into it, too"
+    assert "own 0.9544, accumulated 0.9539" in words
+
+
+def test_a_box_tells_why_it_did_not_run(area: GraphArea) -> None:
+    assert "no operator NonMaxSuppression" in area.view.box_words("nms")
+
+
+def test_a_folded_stage_tells_what_its_box_says(area: GraphArea, qtbot: QtBot) -> None:
+    area.fold_all()
+    wait(area, qtbot)
+    stage = next(name for name in area.view.scene.layout.names if name.startswith("stage "))
+    assert "layers" in area.view.box_words(stage)
+    assert area.view.box_words("") == ""
+
+
 def test_a_line_tells_what_converts_it(analysed: MainWindow, qtbot: QtBot) -> None:
     session = analysed.session
     session.set_scheme(["conv2"], QuantScheme.FLOAT)

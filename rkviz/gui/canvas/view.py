@@ -60,6 +60,8 @@ class GraphView(SlidingView):
         self._pinch = 0.0
         self.line_words: Callable[[LayoutEdge], str] = _no_words
         """Rich text on a line under the mouse: the canvas knows nothing of tensors."""
+        self.box_words: Callable[[str], str] = self.tooltip
+        """Rich text on a box under the mouse."""
 
     # --- mouse
 
@@ -187,7 +189,7 @@ class GraphView(SlidingView):
             return f"<p style='white-space: pre'><b>{escape(told)}</b><br>{escape(how)}</p>"
         name = self.box_at(position)
         line = None if name else self.line_at(position)
-        return self.line_words(line) if line is not None else self.tooltip(name)
+        return self.line_words(line) if line is not None else self.box_words(name)
 
     def tooltip(self, name: str) -> str:
         """All words of a box as rich text; escaped, for Qt would obey mark-up in a name."""

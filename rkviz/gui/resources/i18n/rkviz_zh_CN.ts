@@ -494,6 +494,13 @@
     </message>
 </context>
 <context>
+    <name>BoxWords</name>
+    <message>
+        <source>{metric}: own {own}, accumulated {accumulated}</source>
+        <translation>{metric}：单层 {own}，累积 {accumulated}</translation>
+    </message>
+</context>
+<context>
     <name>Colouring</name>
     <message>
         <source>mean {value}</source>
