@@ -89,6 +89,14 @@ GRAPH_ACTIONS = (
 GRAPH_KEYS = (
     (QT_TRANSLATE_NOOP("Actions", "Walk along the lines"), "↑ ↓ ← →"),
     (QT_TRANSLATE_NOOP("Actions", "Zoom"), "+ −"),
+    (
+        QT_TRANSLATE_NOOP("Actions", "Zoom around the mouse"),
+        QT_TRANSLATE_NOOP("Actions", "Ctrl + wheel"),
+    ),
+    (
+        QT_TRANSLATE_NOOP("Actions", "Scroll (Shift: sideways)"),
+        QT_TRANSLATE_NOOP("Actions", "Wheel, drag"),
+    ),
     (QT_TRANSLATE_NOOP("Actions", "First layers, a page on, a page back"), "Home PgDown PgUp"),
     (
         QT_TRANSLATE_NOOP("Actions", "Add to the selection, or take away"),

@@ -142,21 +142,22 @@ class GraphView(SlidingView):
         return self.scene.line_at(point.x(), point.y(), _REACH / self.scale)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom around the cursor; a touchpad's pixels, and the wheel with Ctrl or Shift, pan."""
+        """Scroll, sideways with Shift; with Ctrl zoom around the cursor, as a pinch arrives on
+        many systems."""
         pixels, angle = event.pixelDelta(), event.angleDelta()
         modifiers = event.modifiers()
-        if modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self.pan(angle.y() + angle.x(), 0)
-        elif modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.pan(angle.x(), angle.y())
-        elif not pixels.isNull():
-            self.pan(pixels.x(), pixels.y())
-        else:
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
             self._wheel += angle.y() / _NOTCH
             steps = int(self._wheel)
             self._wheel -= steps
             if steps:
                 self.zoom(steps, event.position())
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self.pan(angle.y() + angle.x(), 0)
+        elif not pixels.isNull():
+            self.pan(pixels.x(), pixels.y())
+        else:
+            self.pan(angle.x(), angle.y())
         event.accept()
 
     def event(self, event: QEvent) -> bool:

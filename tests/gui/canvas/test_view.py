@@ -101,11 +101,14 @@ def test_hovering_names_the_box_once(open_view: Open, qtbot: QtBot) -> None:
     assert seen == ["stem", ""]
 
 
-def test_the_wheel_zooms_around_the_cursor(open_view: Open) -> None:
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def test_control_and_the_wheel_zoom_around_the_cursor(open_view: Open) -> None:
     view = open_view(residual_net(30))
     spot = middle_of(view, "b0.conv2")
     for notches in (1, 1, -1, 2, -4):
-        turn_wheel(view, spot, notches)
+        turn_wheel(view, spot, notches, modifiers=CONTROL)
         assert view.box_at(spot) == "b0.conv2"
     assert view.scale < 1.0
 
@@ -113,20 +116,23 @@ def test_the_wheel_zooms_around_the_cursor(open_view: Open) -> None:
 def test_half_notches_add_up(open_view: Open) -> None:
     view = open_view()
     before = view.scale
-    turn_wheel(view, QPointF(400, 300), 0.5)
+    turn_wheel(view, QPointF(400, 300), 0.5, modifiers=CONTROL)
     assert view.scale == before
-    turn_wheel(view, QPointF(400, 300), 0.5)
+    turn_wheel(view, QPointF(400, 300), 0.5, modifiers=CONTROL)
     assert view.scale == pytest.approx(before * 2**0.25)
 
 
-def test_touchpad_and_control_wheel_pan(open_view: Open) -> None:
+def test_wheel_and_touchpad_scroll_and_shift_turns_sideways(open_view: Open) -> None:
     view = open_view(residual_net(30))
     scale = view.scale
     top = view.visible_area.top()
     turn_wheel(view, QPointF(400, 300), -0.5, pixels=QPoint(0, -40))
     assert view.visible_area.top() - top == pytest.approx(40 / scale)
-    turn_wheel(view, QPointF(400, 300), -1, modifiers=Qt.KeyboardModifier.ControlModifier)
+    turn_wheel(view, QPointF(400, 300), -1)
     assert view.visible_area.top() - top == pytest.approx(160 / scale)
+    left = view.visible_area.left()
+    turn_wheel(view, QPointF(400, 300), -1, modifiers=SHIFT)
+    assert view.visible_area.left() - left == pytest.approx(120 / scale)
     assert view.scale == scale
 
 

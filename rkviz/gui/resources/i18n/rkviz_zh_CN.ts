@@ -227,6 +227,10 @@
         <translation>复制整个网络图(&amp;W)</translation>
     </message>
     <message>
+        <source>Ctrl + wheel</source>
+        <translation>Ctrl + 滚轮</translation>
+    </message>
+    <message>
         <source>Ctrl / Shift + click</source>
         <translation>Ctrl / Shift + 单击</translation>
     </message>
@@ -347,6 +351,10 @@
         <translation>工程另存为(&amp;A)…</translation>
     </message>
     <message>
+        <source>Scroll (Shift: sideways)</source>
+        <translation>滚动（按住 Shift 横向）</translation>
+    </message>
+    <message>
         <source>Select &amp;all layers</source>
         <translation>选中全部层(&amp;A)</translation>
     </message>
@@ -395,6 +403,10 @@
         <translation>跟随系统(&amp;S)</translation>
     </message>
     <message>
+        <source>Wheel, drag</source>
+        <translation>滚轮、拖动</translation>
+    </message>
+    <message>
         <source>Zoom</source>
         <translation>缩放</translation>
     </message>
@@ -405,6 +417,10 @@
     <message>
         <source>Zoom &amp;out</source>
         <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Zoom around the mouse</source>
+        <translation>以鼠标为中心缩放</translation>
     </message>
 </context>
 <context>
