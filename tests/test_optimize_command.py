@@ -74,6 +74,8 @@ def test_locked_layers_and_types(work: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        (("--min-quality", "inf"), "goal of a search is a number"),
+        (("--min-quality", "nan"), "goal of a search is a number"),
         (("--lock", "dw9"), "did you mean 'dw"),
         (("--types", "u8,bf16"), "u8, i8, i16 and float"),
         (("--quality", "best"), "worst-slice"),
@@ -88,6 +90,14 @@ def test_mistakes_are_one_sentence(
     assert run(work, "--min-quality", "1", *options) == exit_codes.ERROR
     assert sentence in capsys.readouterr().err
     assert not (work / "out").exists()
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-5"])
+def test_a_limit_of_time_is_a_number(
+    work: Path, limit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(work, f"--max-ms={limit}") == exit_codes.ERROR
+    assert "milliseconds that are not below 0" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_the_search(

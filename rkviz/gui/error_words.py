@@ -47,6 +47,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("The float outputs hold NaN or infinity, so that no plan can be compared with them; look at "
      "mean, std and the weights first.",
      "浮点输出含有 NaN 或无穷大，任何方案都无法与之比较；请先检查 mean、std 和权重。"),
+    ("The goal of a search is a number: a quality, or milliseconds that are not below 0.",
+     "搜索目标须为数字：质量值，或不小于 0 的毫秒数。"),
     ("No layer has a choice of type; unlock some, or allow more types.",
      "没有一层可以选择类型；请解锁一些层，或允许更多类型。"),
     # models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -67,7 +68,13 @@ def optimize(task: Task, progress: Progress = silent, keep: Keep = lambda found:
     may raise Cancelled) leaves its results. Raises ConfigError when no layer has a choice or no
     network at all could reach the goal, ModelError, UnsupportedOpError, DatasetError.
     """
-    floor, quality = task.goal.min_quality, task.quality
+    floor, limit, quality = task.goal.min_quality, task.goal.max_ms, task.quality
+    if not all(math.isfinite(number) for number in (floor, limit) if number is not None) or (
+        limit is not None and limit < 0
+    ):
+        raise ConfigError(
+            "The goal of a search is a number: a quality, or milliseconds that are not below 0."
+        )
     if floor is not None and floor > quality.perfect:
         raise ConfigError(
             f"No network has more than {quality.perfect:g} as {quality.title}; ask for less than "

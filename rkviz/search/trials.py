@@ -47,6 +47,13 @@ class OutputErrors:
         return min((_total(sums).snr_db for sums in self.outputs.values()), default=math.nan)
 
     @cached_property
+    def mean_db(self) -> float:
+        """Mean SNR of all outputs, each from -100 to 100 dB: what tells repairs apart where one
+        output is at its worst whatever is done."""
+        each = [_number(_total(sums).snr_db) for sums in self.outputs.values()]
+        return sum(min(max(db, -100.0), 100.0) for db in each) / max(1, len(each))
+
+    @cached_property
     def cosine(self) -> float:
         """Of the worst output, over all pictures."""
         return min((_total(sums).cosine for sums in self.outputs.values()), default=math.nan)
@@ -98,9 +105,12 @@ class Trials:
 
     @property
     def best(self) -> Trial:
-        """What measured best; of choices as good as equal the one with the fewest repairs."""
+        """What measured best at the worst output; of choices as good as equal there the best over
+        all outputs, and of these the one with the fewest repairs."""
         most = max(_number(row.quality.snr_db) for row in self.rows)
         good = [r for r in self.rows if _number(r.quality.snr_db) >= most - _SIMPLER_DB]
+        most = max(row.quality.mean_db for row in good)
+        good = [row for row in good if row.quality.mean_db >= most - _SIMPLER_DB]
         return min(good, key=lambda row: len(row.repairs.names))
 
     def gain_db(self, row: Trial) -> float:

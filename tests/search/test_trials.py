@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rkviz.analyse.metrics import ErrorSums
 from rkviz.numerics import QuantScheme
 from rkviz.progress import Cancelled, Progress, silent
 from rkviz.quantize.config import HybridConfig
@@ -11,7 +12,7 @@ from rkviz.repair.choice import ALL_CHOICES, NO_REPAIRS, BiasCorrection, Repairs
 from rkviz.repair.workbench import Repaired, Workbench
 from rkviz.search import judge as judging
 from rkviz.search.judge import Judge
-from rkviz.search.trials import Trials, output_errors, try_repairs
+from rkviz.search.trials import OutputErrors, Trial, Trials, output_errors, try_repairs
 from tests import models
 from tests.repair.networks import TARGET, Calibrated, calibrated
 
@@ -101,3 +102,16 @@ def test_what_equalization_leaves_alone_is_measured_once(
     for one, other in zip(plain, equalized, strict=True):
         assert one.quality is other.quality
         assert "no two layers" in " ".join(other.notes)
+
+
+def test_an_output_nothing_can_mend_does_not_hide_the_others() -> None:
+    """Scores near 0 on every picture are lost in 8 bits whatever is repaired."""
+    lost = (ErrorSums(count=1, reference_sq=1.0, error_sq=0.8),)
+
+    def row(repairs: Repairs, error: float) -> Trial:
+        boxes = (ErrorSums(count=1, reference_sq=1.0, error_sq=error),)
+        return Trial(repairs, OutputErrors({"scores": lost, "boxes": boxes}, None))
+
+    rounded, all_on = row(Repairs(rounding=True), 1e-3), row(EVERYTHING, 0.99e-3)
+    assert Trials((row(NO_REPAIRS, 1e-2), rounded, all_on), 4, 16).best is rounded
+    assert Trials((row(NO_REPAIRS, 1e-3), rounded, all_on), 4, 16).best.repairs == NO_REPAIRS
