@@ -59,7 +59,7 @@ class Vector:
         """What the emulator gives for the inputs, on the engine a plan would choose."""
         if self.op.startswith("two_conv_add"):
             return self._two_convolutions_and_their_sum(compiled)
-        what, inputs = self._step(), self._onnx_inputs()
+        what, inputs = self._step(), self.onnx_inputs()
         (codes,) = run_operation(
             what.op,
             inputs,
@@ -70,7 +70,7 @@ class Vector:
         )
         return codes
 
-    def _onnx_inputs(self) -> tuple[Operand, ...]:
+    def onnx_inputs(self) -> tuple[Operand, ...]:
         """The inputs with weights in ONNX order."""
         if self.op in ("depthwise_conv2d", "deconv2d"):
             x, w, bias = self.inputs

@@ -95,9 +95,9 @@ def bias_tensor(
     else:
         params = QuantParams.fixed_point(scheme, (x.fl or 0) + (w.fl or 0))
     wide = scheme is QuantScheme.I16
-    limit = (1 << 62) if wide else (1 << 31) - 1
+    low, high = (-(1 << 62), 1 << 62) if wide else (-(1 << 31), (1 << 31) - 1)
     rounded = np.rint(np.nan_to_num(array.astype(np.float64)) / params.scale)
-    codes = np.clip(rounded, -limit, limit).astype(np.int64 if wide else np.int32)
+    codes = np.clip(rounded, low, high).astype(np.int64 if wide else np.int32)
     return TensorPlan(name, "", params, shape, reason=Reason.BIAS, codes=codes)
 
 
