@@ -173,18 +173,19 @@ class _Writer:
     def _round_trip(self, tensor: str, source: str, target: str) -> None:
         """Emit source -> codes -> target with the parameters of `tensor`."""
         codes = self._fresh(f"{tensor}/codes")
-        parameters = self._parameters(tensor, self.plan.tensors[tensor].params)
+        params = self.plan.tensors[tensor].params
+        parameters = [self._scale(tensor, params), self._zero(tensor, params)]
         self.out.add("QuantizeLinear", [source, *parameters], [codes], f"{tensor}/quantize")
         self.out.add("DequantizeLinear", [codes, *parameters], [target], f"{tensor}/dequantize")
 
-    def _parameters(self, tensor: str, params: QuantParams) -> list[str]:
+    def _scale(self, tensor: str, params: QuantParams) -> str:
         # An all-zero fixed-point tensor has scale 2**-300; any scale float32 has serves as well.
         scale = np.array(max(params.scale, _SMALLEST_NORMAL), np.float32)
+        return self.out.constant(self._fresh(f"{tensor}/scale"), scale)
+
+    def _zero(self, tensor: str, params: QuantParams) -> str:
         zero = np.array(params.zero_point, params.scheme.dtype)
-        return [
-            self.out.constant(self._fresh(f"{tensor}/scale"), scale),
-            self.out.constant(self._fresh(f"{tensor}/zero"), zero),
-        ]
+        return self.out.constant(self._fresh(f"{tensor}/zero"), zero)
 
     def _operand(self, tensor: str, value: str) -> str:
         """The ONNX value of an input of a layer; constants are written at their first use."""
@@ -206,10 +207,10 @@ class _Writer:
         if codes.dtype == np.int64 or (codes.dtype == np.int32 and params.scale < _SMALLEST_NORMAL):
             codes, params = _bias_in_32_bits(codes, params)
         held = self.out.constant(self._fresh(f"{name}/codes"), codes)
-        parameters = self._parameters(name, params)
-        if codes.dtype == np.int32:
+        parameters = [self._scale(name, params)]
+        if codes.dtype != np.int32:
             # onnxruntime takes no zero point for int32 but one of that type.
-            parameters = parameters[:1]
+            parameters.append(self._zero(name, params))
         return self.out.add("DequantizeLinear", [held, *parameters], [name], f"{name}/dequantize")
 
     def _fresh(self, wanted: str) -> str:

@@ -33,6 +33,9 @@ EXPERIMENTAL = (
 )
 _TOOLKIT, _OVXLIB = "1.7.0", "1.1.26"
 _RELU6_CODES = 255
+_SEVERAL_TYPES = "its input changes its type, and no file with several types was ever readable"
+_MOST_NAMED = 6
+"""Layers that are named for one reason; a network in i16 has the same for all."""
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -53,7 +56,7 @@ def write_rknn(
     """Write the file for `target`; returns facts for the user.
 
     `inputs` is the preprocessing by input name, which the board's runtime will do. Raises
-    FormatError naming every layer that cannot be written.
+    FormatError with every reason and layers it holds for.
     """
     container = rknn_of(plan, inputs, target)
     write_container(container, path)
@@ -61,7 +64,7 @@ def write_rknn(
 
 
 def rknn_of(plan: QuantPlan, inputs: Mapping[str, InputSettings], target: Target) -> Container:
-    """The file as a container; raises FormatError naming every layer that cannot be written."""
+    """The file as a container; raises FormatError with every reason against it and its layers."""
     layout = _checked_input(plan)
     names = layer_names(plan.graph)
     nodes = _nodes(plan, names)
@@ -132,10 +135,9 @@ def _checked_input(plan: QuantPlan) -> PictureLayout:
 def _nodes(plan: QuantPlan, names: Mapping[str, str]) -> list[_Written]:
     """The nodes of the file in order; raises FormatError with every refusal."""
     graph = plan.graph
-    refused = [f"{name}: {reason}" for name, reason in plan.skipped.items()]
+    refused = list(plan.skipped.items())
     refused += [
-        f"{plan.tensors[step.outputs[0]].because_of}: its input changes its type, and no file with "
-        "several types was ever readable"
+        (plan.tensors[step.outputs[0]].because_of, _SEVERAL_TYPES)
         for step in plan.steps
         if step.op == "Convert"
     ]
@@ -147,7 +149,7 @@ def _nodes(plan: QuantPlan, names: Mapping[str, str]) -> list[_Written]:
             _require_u8(plan, node)
             block = block_of(graph, node)
         except NoSampleError as reason:
-            refused.append(f"{node.name}: {reason}")
+            refused.append((node.name, str(reason)))
             continue
         value = node.outputs[0]
         reader = graph.single_reader(value)
@@ -158,9 +160,22 @@ def _nodes(plan: QuantPlan, names: Mapping[str, str]) -> list[_Written]:
         raise FormatError(
             "The plan cannot be written as .rknn; change these layers, or let the vendor's toolkit "
             "build it (rkviz export-script):",
-            refused,
+            _by_reason(refused),
         )
     return written
+
+
+def _by_reason(refused: Sequence[tuple[str, str]]) -> list[str]:
+    """One line a reason, with the layers it holds for."""
+    layers: dict[str, list[str]] = {}
+    for name, reason in refused:
+        layers.setdefault(reason, []).append(name)
+    return [
+        ", ".join(names[:_MOST_NAMED])
+        + (f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else "")
+        + f": {reason}"
+        for reason, names in layers.items()
+    ]
 
 
 def _require_u8(plan: QuantPlan, node: Node) -> None:

@@ -89,6 +89,12 @@ class Options:
         }
 
 
+def family_of(platforms: Sequence[str]) -> tuple[str, ...]:
+    """The chips that run what was built for `platforms`; these alone where no family is known."""
+    lower = {name.lower() for name in platforms}
+    return next((family for family in _FAMILIES if lower & set(family)), tuple(platforms))
+
+
 def read_options(given: Mapping[str, object], unknown: Mapping[str, object]) -> Options:
     """The options in `given`, all arguments of `config`.
 

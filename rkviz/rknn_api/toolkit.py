@@ -20,6 +20,7 @@ from rkviz.rknn_api.hybrid import read_step1, with_cfg, write_step1
 from rkviz.rknn_api.inference import infer
 from rkviz.rknn_api.messages import guarded
 from rkviz.rknn_api.on_board import OnBoard, open_board
+from rkviz.rknn_api.options import family_of
 from rkviz.rknn_api.performance import memory_text, performance, performance_text
 from rkviz.target import TARGETS
 
@@ -204,12 +205,25 @@ class RKNN(Exporting):
         return tables
 
     @guarded(failure=None)
-    def list_support_target_platform(self, rknn_model: str | None = None) -> list[str] | None:
-        """The chips an `.rknn` file was made for; without one, those that are emulated."""
+    def list_support_target_platform(
+        self, rknn_model: str | None = None
+    ) -> dict[str, list[str]] | None:
+        """Print and return the chips an `.rknn` file names and those it runs on, or None.
+
+        {"filled_target_platform": [...], "support_target_platform": [...]} as the vendor's calls
+        return it; without a file none is named, and those that are emulated are supported.
+        """
+        filled: list[str] = []
+        supported = [name.upper() for name in TARGETS]
         if rknn_model is None:
-            return list(TARGETS)
-        facts = open_rknn(named_file("rknn_model", rknn_model)).facts
-        return [name for name in facts.get("Target", "").split(", ") if name]
+            print(f"Target platforms that are emulated: {supported}")
+        else:
+            facts = open_rknn(named_file("rknn_model", rknn_model)).facts
+            filled = [name for name in facts.get("Target", "").split(", ") if name]
+            supported = [name.upper() for name in family_of(filled)]
+            print(f"Target platforms filled in RKNN model:         {filled}")
+            print(f"Target platforms supported by this RKNN model: {supported}")
+        return {"filled_target_platform": filled, "support_target_platform": supported}
 
     @guarded(failure=([], []))
     def list_devices(self) -> tuple[list[str], list[str]]:

@@ -125,6 +125,14 @@ def test_the_file_is_valid_and_holds_codes_under_the_names_of_the_model(tmp_path
     assert np.log2(scale) == -(plan.tensors["conv3:weight"].params.fl or 0)
 
 
+def test_every_constant_is_read(tmp_path: Path) -> None:
+    """onnxruntime prints a warning for each that is not."""
+    plan, _ = planned(tmp_path, "residual", HybridConfig().with_scheme(["conv2"], I16))
+    graph = qdq_model(plan).graph
+    read = {name for node in graph.node for name in node.input}
+    assert {constant.name for constant in graph.initializer} <= read
+
+
 def test_a_weight_of_zeros_has_a_scale_float32_can_hold(tmp_path: Path) -> None:
     plan, feeds = planned(tmp_path, "conv_relu", HybridConfig(default=I16))
     weight, bias = plan.tensors["conv:weight"], plan.tensors["conv:bias"]

@@ -174,6 +174,21 @@ def test_everything_without_a_sample_is_refused_at_once(tmp_path: Path) -> None:
         assert refusal in text
 
 
+def test_a_reason_is_said_once_for_all_its_layers(tmp_path: Path) -> None:
+    builder = models.Builder()
+    x = builder.input()
+    for number in range(8):
+        x = builder.conv(x, f"c{number}", 3, 3)
+    builder.output(x)
+    layers = {f"c{number}": QuantScheme.I16 for number in range(8)}
+    results = quantized(tmp_path, builder.model(), **layers)
+    assert results.plan is not None
+    with pytest.raises(FormatError) as caught:
+        rknn_of(results.plan, {}, RV1126)
+    (lines,) = [line for line in caught.value.details if line.endswith("has a layer in i16")]
+    assert lines.startswith("c0, c1, c2, c3, c4, c5 and 2 more: ")
+
+
 def test_a_network_with_two_inputs_is_refused(tmp_path: Path) -> None:
     builder = models.Builder()
     first, second = builder.input("a"), builder.input("b")

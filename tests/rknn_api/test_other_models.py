@@ -18,7 +18,10 @@ IMAGE = np.random.default_rng(5).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 def test_an_rknn_file_runs_without_config_and_build(work: Path) -> None:
     (work / "small.rknn").write_bytes(every_operation().data())
     rknn = RKNN()
-    assert rknn.list_support_target_platform(rknn_model="./small.rknn") == ["RV1126"]
+    assert rknn.list_support_target_platform(rknn_model="./small.rknn") == {
+        "filled_target_platform": ["RV1126"],
+        "support_target_platform": ["RV1109", "RV1126"],
+    }
     assert rknn.load_rknn(path="./small.rknn") == 0
     assert rknn.init_runtime() == 0
     outputs = rknn.inference([IMAGE])

@@ -88,7 +88,11 @@ def test_memory(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_needs_no_model() -> None:
     rknn = RKNN()
-    assert rknn.list_support_target_platform() == ["rv1126", "rv1109"]
+    chips = rknn.list_support_target_platform()
+    assert chips == {
+        "filled_target_platform": [],
+        "support_target_platform": ["RV1126", "RV1109"],
+    }
     assert rknn.list_devices() == ([], [])
     assert "1.7.5" in rknn.get_sdk_version()
     assert rknn.eval_perf() is None
