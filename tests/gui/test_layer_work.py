@@ -98,6 +98,45 @@ def test_numbers_follow_the_handle_and_the_network_follows_when_it_is_let_go(
     assert view.spread.high == before.high
 
 
+def test_what_is_worked_on_stays_where_it_is(analysed: MainWindow, page: LayerPage, qtbot) -> None:
+    view = page.range.histogram
+    analysed.resize(1200, 640)
+    show(page.weights)
+    settle(analysed, qtbot)
+    view.setFocus()
+    place = view.mapTo(analysed, QPoint())
+    places = set()
+    page.stale.show_text("The words above grow\nby some lines\nand shrink again.")
+    for is_shown in (True, False):
+        page.stale.setVisible(is_shown)
+        QApplication.processEvents()
+        places.add(view.mapTo(analysed, QPoint()).y())
+    assert places == {place.y()}
+    drag(view, 0.5)
+    QTest.mouseRelease(view, Left, pos=QPoint(5, 40))
+    qtbot.waitUntil(lambda: analysed.session.is_stale)
+    assert not page.stale.isVisible(), "its run is on its way"
+    settle(analysed, qtbot)
+    assert view.mapTo(analysed, QPoint()) == place
+    analysed.session.select(["conv1"])
+    QApplication.processEvents()
+    assert view.mapTo(analysed, QPoint()) == place, "stepping from layer to layer compares them"
+    analysed.graph.view.setFocus()
+    analysed.session.select([LAYER])
+    QApplication.processEvents()
+    assert view.mapTo(analysed, QPoint()).y() > place.y(), "a new layer begins at the top"
+
+
+def test_results_that_stay_old_are_called_so(analysed: MainWindow, page: LayerPage, qtbot) -> None:
+    session = analysed.session
+    session.set_scheme([LAYER], QuantScheme.I16)
+    session.cancel()
+    qtbot.waitUntil(page.stale.isVisible, timeout=5_000)
+    session.run()
+    settle(analysed, qtbot)
+    assert not page.stale.isVisible()
+
+
 def test_a_drag_can_be_given_up(analysed: MainWindow, page: LayerPage) -> None:
     view, before = page.range.histogram, tensor(analysed).high
     drag(view, 0.5)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import shape_text
+from rkviz.gui.derived import WORK
 from rkviz.gui.diagnosis import Diagnosis
 from rkviz.gui.error_words import error_words
+from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.panels.layer_comparison import LayerComparison
 from rkviz.gui.panels.layer_details import LayerDetails
 from rkviz.gui.panels.layer_errors import LayerErrors
@@ -23,6 +25,9 @@ from rkviz.gui.widgets.facts import NameLine, value_label
 from rkviz.gui.widgets.section import Section
 from rkviz.gui.widgets.type_buttons import TypeButtons
 from rkviz.numerics import QuantScheme
+
+_PATIENCE_MS = 500
+"""How long after an edit its run has begun."""
 
 
 class LayerPage(QWidget):
@@ -71,6 +76,9 @@ class LayerPage(QWidget):
         for section in self.sections.values():
             layout.addWidget(section)
             section.opened.connect(self.refresh)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._show_stale)
+        session.runner.ended.connect(self._job_ended)
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self._head))
         self.types.chosen.connect(self._set_scheme)
         diagnosis.changed.connect(self.refresh)
@@ -125,7 +133,7 @@ class LayerPage(QWidget):
         shape = self.tr("output {shape}").format(shape=shape_text(output_shape(graph, self._head)))
         words = self.tr(", then ").join(node_words(graph, node) for node in members)
         self.words.setText(f"{words}; {shape}")
-        self.stale.setVisible(self._session.is_stale)
+        self._show_stale()
         self._show_type()
         self._show_errors()
         found = self._diagnosis.findings.get(self._head, ())
@@ -135,6 +143,23 @@ class LayerPage(QWidget):
             section = self.sections[key]
             section.setVisible(part.show_layer(self._head))
         self.details.show_layer(self._head)
+
+    @Slot()
+    def _show_stale(self) -> None:
+        """Grey numbers say it while a run is on its way; the words would move what is below."""
+        session = self._session
+        is_waiting = session.is_stale and session.live
+        if is_waiting and self.sender() is not self._patience:
+            self._patience.start()
+        is_on_its_way = is_waiting and (
+            self._patience.isActive() or session.runner.is_running(WORK)
+        )
+        self.stale.setVisible(session.is_stale and not is_on_its_way)
+
+    @Slot(object, object)
+    def _job_ended(self, job: Job, _outcome: Outcome) -> None:
+        if job.lane == WORK:
+            self._show_stale()
 
     def _show_type(self) -> None:
         session, plan = self._session, self._session.results.plan

@@ -31,6 +31,8 @@ class LayerPanel(QWidget):
         self._areas = {page: scrolled(page) for page in (self.network, self.layer, self.layers)}
         for area in self._areas.values():
             self._pages.addWidget(area)
+        self._worked_in = [self.layer.sections[key] for key in ("range", "weights", "maps")]
+        self._areas[self.layer].keep_steady(*self._worked_in)
         self.setMinimumWidth(_NARROWEST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -62,7 +64,9 @@ class LayerPanel(QWidget):
     def _turn_page(self) -> None:
         self.layer.forget_typing()
         self.refresh()
-        self._areas[self.page].verticalScrollBar().setValue(0)
+        focus = self.focusWidget()
+        if focus is None or not any(part.isAncestorOf(focus) for part in self._worked_in):
+            self._areas[self.page].verticalScrollBar().setValue(0)
 
     def keep(self, settings: Settings) -> None:
         """Remember which sections are folded."""

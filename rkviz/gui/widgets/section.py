@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMoveEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QLabel,
     QLayout,
@@ -99,7 +101,36 @@ class Section(QWidget):
             self.heading.setToolTip(self.tr("Shows or hides what is below; kept for the next time"))
 
 
-def scrolled(*content: QWidget) -> QScrollArea:
+class SteadyArea(QScrollArea):
+    """Scrolls along with a section somebody works in, where what is above it grows or shrinks."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._steady: tuple[QWidget, ...] = ()
+
+    def keep_steady(self, *sections: QWidget) -> None:
+        """Those that stay in their place on the screen while they hold the focus."""
+        self._steady = sections
+        for section in sections:
+            section.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMoveEvent) and any(
+            part is watched and _is_used(part) for part in self._steady
+        ):
+            bar = self.verticalScrollBar()
+            value = bar.value() + event.pos().y() - event.oldPos().y()
+            bar.setMaximum(max(bar.maximum(), value))  # the area is about to say how high it is
+            bar.setValue(value)
+        return super().eventFilter(watched, event)
+
+
+def _is_used(section: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and section.isVisible() and section.isAncestorOf(focus)
+
+
+def scrolled(*content: QWidget) -> SteadyArea:
     """Widgets from top to bottom in an area that scrolls up and down only."""
     page = QWidget()
     layout = QVBoxLayout(page)
@@ -108,7 +139,7 @@ def scrolled(*content: QWidget) -> QScrollArea:
     for widget in content:
         layout.addWidget(widget)
     layout.addStretch(1)
-    area = QScrollArea()
+    area = SteadyArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
