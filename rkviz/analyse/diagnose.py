@@ -12,7 +12,8 @@ from rkviz.analyse.finding import Finding, Severity
 from rkviz.analyse.lint import lint
 from rkviz.analyse.notes import accumulators
 from rkviz.analyse.operator_rules import wider
-from rkviz.analyse.remedies import LeaveOutOutliers, Remedy, SetRange
+from rkviz.analyse.range_rules import named_input
+from rkviz.analyse.remedies import LeaveOutOutliers, Normalize, Remedy, SetRange
 from rkviz.analyse.report import AnalysisReport
 from rkviz.calibrate.histogram import Histogram
 from rkviz.calibrate.stats import CalibrationStats, TensorStats
@@ -165,6 +166,9 @@ def _saturated(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[
     wide = low < tensor.low or high > tensor.high
     remedies: tuple[Remedy, ...] = (SetRange(head, low, high),) if wide else ()
     severity = Severity.SEVERE if share >= _SATURATED_BADLY else Severity.WARNING
+    if step.op == "Input" and len(tensor.shape) == 4 and tensor.low < tensor.high:
+        # The range may be right, of a network trained on such numbers, and the pictures raw.
+        remedies = (Normalize(named_input(plan, step), tensor.low, tensor.high), *remedies)
     values = {"share": share, "low": tensor.low, "high": tensor.high}
     yield Finding(head, "saturated", values, severity, (*remedies, wider(plan, step)))
 

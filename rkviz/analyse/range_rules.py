@@ -11,7 +11,7 @@ import numpy as np
 from rkviz.analyse.finding import Finding, Severity
 from rkviz.analyse.head_rules import concat_remedies
 from rkviz.analyse.operator_rules import Rule, finding, in_8_bits, wider
-from rkviz.analyse.remedies import EqualizeChannels, SetScheme
+from rkviz.analyse.remedies import EqualizeChannels, Normalize, SetScheme
 from rkviz.graph.model import Array, Graph
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.plan import QuantPlan, Reason, Step
@@ -139,7 +139,13 @@ def raw_picture(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         return
     low, high = tensor.alone
     if max(-low, high) > _RAW_PICTURE:
-        yield finding(plan, step, "raw-picture", low=low, high=high)
+        ways = tuple(Normalize(named_input(plan, step), least, 1.0) for least in (0.0, -1.0))
+        yield finding(plan, step, "raw-picture", remedies=ways, low=low, high=high)
+
+
+def named_input(plan: QuantPlan, step: Step) -> str:
+    """The input `step` is, as preprocessing names it: "" where there is no other."""
+    return step.outputs[0] if len(plan.graph.inputs) > 1 else ""
 
 
 def slow_float(plan: QuantPlan) -> Iterator[Finding]:

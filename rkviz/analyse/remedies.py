@@ -59,7 +59,30 @@ class CutConcat:
     values: tuple[str, ...]
 
 
-Remedy = SetScheme | SetRange | LeaveOutOutliers | EqualizeChannels | CorrectBias | CutConcat
+@dataclass(frozen=True)
+class Normalize:
+    """Prepare pictures so that 0 .. 255 become `low` .. `high`.
+
+    `input` is the network's input, "" for all of them.
+    """
+
+    input: str
+    low: float
+    high: float
+
+    @property
+    def std(self) -> float:
+        """y = (x - mean) / std"""
+        return 255.0 / (self.high - self.low)
+
+    @property
+    def mean(self) -> float:
+        return -self.low * self.std + 0.0  # no -0
+
+
+Remedy = (
+    SetScheme | SetRange | LeaveOutOutliers | EqualizeChannels | CorrectBias | CutConcat | Normalize
+)
 
 
 def applied(remedy: Remedy, config: HybridConfig) -> HybridConfig | None:
@@ -91,6 +114,8 @@ def remedy_text(remedy: Remedy) -> str:
             return f"correct the biases of {_named(layers)}"
         case CutConcat(layer):
             return f"cut the network at {layer}"
+        case Normalize():
+            return f"prepare pictures with mean {remedy.mean:g} and std {remedy.std:g}"
 
 
 def _named(layers: tuple[str, ...]) -> str:

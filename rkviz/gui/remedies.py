@@ -13,6 +13,7 @@ from rkviz.analyse.remedies import (
     CutConcat,
     EqualizeChannels,
     LeaveOutOutliers,
+    Normalize,
     Remedy,
     applied,
 )
@@ -39,6 +40,11 @@ def remedied(remedy: Remedy, project: Project) -> Project | None:
             bias = project.repairs.bias
             chosen = BiasCorrection.ANALYTIC if bias is BiasCorrection.NONE else bias
             return replace(project, repairs=replace(project.repairs, bias=chosen))
+        case Normalize(name):
+            chosen = replace(
+                project.settings_for(name), mean_values=(remedy.mean,), std_values=(remedy.std,)
+            )
+            return replace(project, inputs={**project.inputs, name: chosen})
         case _:
             config = applied(remedy, project.config)
             return replace(project, config=config) if config is not None else None

@@ -10,7 +10,7 @@ from rkviz.analyse.diagnose import Findings, diagnose
 from rkviz.analyse.finding import Finding, Severity
 from rkviz.analyse.finding_texts import TEXTS
 from rkviz.analyse.head_rules import boxes_with_scores
-from rkviz.analyse.remedies import CutConcat, SetRange, SetScheme, applied, remedy_text
+from rkviz.analyse.remedies import CutConcat, Normalize, SetRange, SetScheme, applied, remedy_text
 from rkviz.calibrate.observers import calibrate
 from rkviz.calibrate.stats import CalibrationStats
 from rkviz.emulate.compiled.float_pieces import FloatPieces
@@ -161,6 +161,16 @@ def test_values_outside_the_range() -> None:
     finding = rules(findings(graph, picture(), config=config), "conv")["saturated"]
     assert float(finding.values["share"]) > 0.1
     assert isinstance(finding.remedies[0], SetRange)
+
+
+def test_raw_pictures_at_an_input_with_a_range_are_to_be_prepared_for_it() -> None:
+    sketch = Sketch()
+    graph = sketch.graph(sketch.conv("conv", "x"))
+    config = HybridConfig().with_override("x", LayerConfig(range=(-1.0, 1.0)))
+    raw = np.abs(picture()) * 100
+    finding = rules(findings(graph, raw, config=config), "x")["saturated"]
+    assert finding.remedies[0] == Normalize("", -1.0, 1.0)
+    assert remedy_text(finding.remedies[0]) == "prepare pictures with mean 127.5 and std 127.5"
 
 
 def test_a_victim_names_its_culprit() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from rkviz.analyse.finding import Finding, Severity, as_notes
 from rkviz.analyse.lint import lint
-from rkviz.analyse.remedies import SetScheme
+from rkviz.analyse.remedies import Normalize, SetScheme
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
@@ -185,7 +185,10 @@ def test_a_layer_that_is_always_zero_and_a_raw_picture() -> None:
     sketch.add("dead", "Relu", "x")
     rules = found(sketch, "dead", x=(0.0, 255.0), dead=(0.0, 0.0))
     assert rules["always-zero"].layer == "dead"
-    assert "0 to 255" in rules["raw-picture"].sentence
+    raw = rules["raw-picture"]
+    assert "0 to 255" in raw.sentence
+    assert raw.remedies == (Normalize("", 0.0, 1.0), Normalize("", -1.0, 1.0))
+    assert [(way.mean, way.std) for way in raw.remedies] == [(0.0, 255.0), (127.5, 127.5)]
     assert not found(sketch, "dead", x=(-2.1, 2.6), dead=(0.0, 2.6))
 
 

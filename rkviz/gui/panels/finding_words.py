@@ -12,6 +12,7 @@ from rkviz.analyse.remedies import (
     CutConcat,
     EqualizeChannels,
     LeaveOutOutliers,
+    Normalize,
     Remedy,
     SetRange,
     SetScheme,
@@ -51,6 +52,9 @@ def remedy_words(remedy: Remedy, layer: str) -> str:
             return translate("FindingWords", "Correct biases")
         case CutConcat():
             return translate("FindingWords", "Write a model cut here…")
+        case Normalize():
+            text = translate("FindingWords", "Mean {mean}, std {std}")
+            return text.format(mean=f"{remedy.mean:g}", std=f"{remedy.std:g}")
 
 
 def remedy_tip(remedy: Remedy) -> str:
@@ -63,6 +67,11 @@ def remedy_tip(remedy: Remedy) -> str:
             return translate(
                 "FindingWords", "Turns on this repair for all layers; one step to undo."
             )
+        case Normalize(_input, low, high):
+            text = translate(
+                "FindingWords", "Pictures of 0 … 255 become {low} … {high}. One step to undo."
+            )
+            return text.format(low=number_text(low), high=number_text(high))
         case CutConcat():
             return translate(
                 "FindingWords",

@@ -12,6 +12,7 @@ from rkviz.analyse.remedies import (
     CutConcat,
     EqualizeChannels,
     LeaveOutOutliers,
+    Normalize,
     SetRange,
     SetScheme,
 )
@@ -29,6 +30,7 @@ WIDER = SetScheme(("body1",), QuantScheme.I16)
 REMEDIES = (
     WIDER, SetScheme(("body1", "body2"), QuantScheme.FLOAT), SetRange("body1", -1.0, 2.0),
     LeaveOutOutliers("body1"), EqualizeChannels(("body1",)), CorrectBias(("body1",)),
+    Normalize("", -1.0, 1.0),
     CutConcat("head", ("boxes", "scores")),
 )  # fmt: skip
 
@@ -77,6 +79,7 @@ def test_every_remedy_is_one_step_that_can_be_undone(
         ),
         "Equalize channels": lambda p: p.repairs.equalize,
         "Correct biases": lambda p: p.repairs.bias is BiasCorrection.ANALYTIC,
+        "Mean 127.5, std 127.5": lambda p: p.settings_for("images").std_values == (127.5,),
     }
     assert words_of(findings) == [*expected, "Write a model cut here…"]
     for text, is_done in expected.items():

@@ -865,8 +865,16 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>均衡通道</translation>
     </message>
     <message>
+        <source>Mean {mean}, std {std}</source>
+        <translation>均值 {mean}，标准差 {std}</translation>
+    </message>
+    <message>
         <source>One step to undo.</source>
         <translation>一步即可撤销。</translation>
+    </message>
+    <message>
+        <source>Pictures of 0 … 255 become {low} … {high}. One step to undo.</source>
+        <translation>图片的 0 … 255 变为 {low} … {high}。可一步撤销。</translation>
     </message>
     <message>
         <source>Range by mmse</source>
