@@ -52,10 +52,10 @@ class Maps:
 def planes(array: NDArray[np.generic]) -> NDArray[np.generic]:
     """The first sample of `array` as (channels, rows, columns).
 
-    (n, c, h, w) has c channels; (n, c, l) c rows of l numbers; (n, c) one row; what has more axes
-    is cut along its last two.
+    (n, c, h, w) has c channels; (n, c, l) c rows of l numbers; (n, c) and (n, c, 1, 1) one row;
+    what has more axes is cut along its last two.
     """
-    if array.ndim <= 2:
+    if array.ndim <= 2 or array[0].size == array.shape[1]:
         return array.reshape(1, 1, -1)
     if array.ndim == 3:
         return array[0][:, np.newaxis, :]
@@ -72,6 +72,7 @@ class LayerMaps(QWidget):
         self._head = ""
         self.maps: Maps | None = None
         self._wanted: tuple[object, ...] = ()
+        self._followed: int | None = None
         self.picture, self.kind = QComboBox(), QComboBox()
         self.channel, self.number = QSlider(Qt.Orientation.Horizontal), QSpinBox()
         self.views = MapView(), MapView(), MapView()
@@ -132,8 +133,15 @@ class LayerMaps(QWidget):
         if [self.picture.itemText(n) for n in range(self.picture.count())] != names:
             self.picture.clear()
             self.picture.addItems(names)
+        self._follow(session.view.image)
         self._renew()
         return True
+
+    def _follow(self, image: int | None) -> None:
+        """The picture the window steps to; another one can be chosen here until it steps on."""
+        if image != self._followed:
+            self._followed = image
+            self.picture.setCurrentIndex(image or 0)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 _PART, _COSINE, _SNR, _CHANGE, _REAL, _QUANTIZED = range(6)
 _LAYER = int(Qt.ItemDataRole.UserRole)
+_CHANNEL = _LAYER + 1
 
 
 class OutputParts(QTableWidget):
     """A bold row for every output, below it its parts, the dead and the worst ones first."""
 
-    chosen = Signal(str)
-    """The layer of the output whose row was clicked"""
+    chosen = Signal(str, int)
+    """The layer of the output whose row was clicked, and the first channel of the part or -1"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 6, parent)
@@ -107,6 +108,7 @@ class OutputParts(QTableWidget):
         if is_dead and part is not None:
             cells[_QUANTIZED].setText(dead_words(part))
         cells[_PART].setData(_LAYER, layer)
+        cells[_PART].setData(_CHANNEL, _first_channel(part))
         shade = scale.shade(sums.cosine)
         cells[_COSINE].setData(SHADE_ROLE, shade.faded() if stale else shade)
         font = self.font()
@@ -123,7 +125,16 @@ class OutputParts(QTableWidget):
 
     def _choose(self, row: int, _column: int, _was: int, _column_was: int) -> None:
         if row >= 0:
-            self.chosen.emit(self.item(row, _PART).data(_LAYER))
+            item = self.item(row, _PART)
+            self.chosen.emit(item.data(_LAYER), item.data(_CHANNEL))
+
+
+def _first_channel(part: SliceError | None) -> int:
+    """Where the part begins on the axis that is cut shortest; -1 for a whole output."""
+    if part is None:
+        return -1
+    bounds = part.slice.bounds[1:]
+    return min(bounds, key=lambda bound: bound[1] - bound[0])[0]
 
 
 def _badness(part: SliceError) -> tuple[bool, float]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rkviz.errors import DatasetError
 from rkviz.gui.panels.input_preview import Preview, make_preview
+from rkviz.gui.panels.output_grids import Grid, Numbers, grids_of, picture_size, unfolded
 from rkviz.progress import Progress
 from rkviz.project import Project
 from rkviz.results import Results
@@ -22,16 +22,24 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 300
 _LARGEST_LABELS = 4 << 20
-Numbers = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class OutputValue:
-    """One output: the layer that computes it, and its numbers in the shape of the graph."""
+    """One output: the layer that computes it, and its numbers in the shape of the graph.
+
+    `grid`: rows and columns of the one of its grids whose places these are.
+    """
 
     layer: str
     real: Numbers
     emulated: Numbers
+    grid: tuple[int, int] | None = None
+
+    @property
+    def title(self) -> str:
+        """What the user chooses it by."""
+        return self.layer if self.grid is None else "{}  {}×{}".format(self.layer, *self.grid)
 
     @property
     def kind(self) -> str:
@@ -74,17 +82,37 @@ def compute_outputs(
     ]
     feeds = pipeline.feeds_of(project, graph, dataset, image)
     found = dict(activations(plan, feeds, names, progress=progress)) if names else {}
-    values = tuple(
+    whole = [
         OutputValue(
             graph.producer[name].name,
             np.asarray(found[name].real, np.float32),
             np.asarray(found[name].emulated, np.float32),
         )
         for name in names
-    )
+    ]
+    size = picture_size(graph)
+    values = tuple(value for output in whole for value in on_grids(output, size))
     preview = make_preview(project, pipeline.graph_of(results), dataset, image)
     labels = read_labels(project.labels) if project.labels is not None else ()
     return PictureOutputs(plan, image, dataset.samples[image].name, values, preview, labels)
+
+
+def on_grids(value: OutputValue, size: Grid | None) -> tuple[OutputValue, ...]:
+    """`value`, then its places on each grid of a detector; a single grid stands for all of it.
+
+    `size` is that of the picture the network takes.
+    """
+    shape = value.real.shape
+    if size is None or len(shape) != 3 or shape[0] != 1 or value.real.size != value.emulated.size:
+        return (value,)
+    axis = 1 if shape[1] > shape[2] else 2
+    grids = grids_of(shape[axis], *size)
+    parts = (unfolded(array, axis, grids) for array in (value.real, value.emulated))
+    found = tuple(
+        OutputValue(value.layer, real, emulated, grid if len(grids) > 1 else None)
+        for grid, real, emulated in zip(grids, *parts, strict=True)
+    )
+    return found if len(found) == 1 else (value, *found)
 
 
 def read_labels(path: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QSizePolicy,
     QStackedWidget,
@@ -75,14 +75,16 @@ class OutputsPanel(QWidget):
         self.retranslate()
 
     def _content(self) -> QWidget:
-        row = QHBoxLayout()
+        row = QGridLayout()
+        row.setSpacing(2)
         for box in (self.picture, self.output):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        row.addWidget(self.thumbnail)
-        row.addWidget(self.back)
-        row.addWidget(self.picture, 2)
-        row.addWidget(self.on)
-        row.addWidget(self.output, 2)
+        row.addWidget(self.thumbnail, 0, 0, 2, 1)
+        row.addWidget(self.back, 0, 1)
+        row.addWidget(self.picture, 0, 2)
+        row.addWidget(self.on, 0, 3)
+        row.addWidget(self.output, 1, 1, 1, 3)
+        row.setColumnStretch(2, 1)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -201,7 +203,7 @@ class OutputsPanel(QWidget):
 
     def _accept(self, outputs: PictureOutputs) -> None:
         self.outputs = outputs
-        names = [value.layer for value in outputs.values]
+        names = [value.title for value in outputs.values]
         if [self.output.itemText(row) for row in range(self.output.count())] != names:
             self.output.clear()
             self.output.addItems(names)
@@ -250,12 +252,20 @@ class OutputsPanel(QWidget):
     def _step(self, by: int) -> None:
         self._session.set_view(image=(self._image or 0) + by)
 
-    @Slot(str)
-    def _choose_output(self, layer: str) -> None:
-        row = self.output.findText(layer)
-        if row >= 0:
-            self.output.setCurrentIndex(row)
+    @Slot(str, int)
+    def _choose_output(self, layer: str, channel: int) -> None:
+        """Show an output; of maps the channel, -1 for the one in front."""
+        values = self.outputs.values if self.outputs is not None else ()
+        rows = [row for row, value in enumerate(values) if value.layer == layer]
+        if rows and self.output.currentIndex() not in rows:
+            self.output.setCurrentIndex(rows[0])
             self._show_output()
+        maps = self.views["maps"]
+        if rows and channel >= 0 and isinstance(maps, OutputMaps):
+            if self._stack.currentWidget() is not maps and len(rows) > 1:
+                self.output.setCurrentIndex(rows[1])
+                self._show_output()
+            maps.number.setValue(channel)
 
     def _ask_labels(self) -> None:
         project = self._session.project

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from rkviz.gui.panels.output_values import OutputValue, largest_differences, top_classes
+from rkviz.gui.panels.output_grids import grids_of
+from rkviz.gui.panels.output_values import OutputValue, largest_differences, on_grids, top_classes
 from rkviz.gui.panels.output_views import OutputMaps, TopClasses, ValueTable
 from rkviz.gui.panels.outputs import OutputsPanel
 from rkviz.numerics import QuantScheme
@@ -43,6 +44,28 @@ def test_values_that_differ_most_come_first_and_nan_before_them():
 def test_the_shape_decides_how_an_output_is_shown(shape: tuple[int, ...], kind: str):
     array = np.zeros(shape, np.float32)
     assert OutputValue("x", array, array).kind == kind
+
+
+def test_places_of_a_detector_are_put_back_on_its_grids():
+    assert grids_of(2100, 320, 320) == ((40, 40), (20, 20), (10, 10))
+    assert grids_of(1600, 320, 320) == ((40, 40),)
+    assert grids_of(1000, 320, 320) == ()
+    real = np.arange(2 * 2100, dtype=np.float32).reshape(1, 2, 2100)
+    whole, fine, middle, coarse = on_grids(OutputValue("head", real, -real), (320, 320))
+    assert (whole.kind, fine.kind) == ("values", "maps")
+    assert [v.title for v in (whole, fine, coarse)] == ["head", "head  40×40", "head  10×10"]
+    assert fine.real[0, 0, 1, 0] == real[0, 0, 40]
+    assert middle.real[0, 1, 0, 0] == real[0, 1, 1600]
+    assert (coarse.emulated == -coarse.real).all()
+    turned = on_grids(OutputValue("head", real.transpose(0, 2, 1), -real.transpose(0, 2, 1)),
+                      (320, 320))  # fmt: skip
+    assert all(
+        (a.real == b.real).all() for a, b in zip(turned[1:], (fine, middle, coarse), strict=True)
+    )
+    scores = np.ones((1, 1600, 1), np.float32)
+    (alone,) = on_grids(OutputValue("scores", scores, scores), (320, 320))
+    assert (alone.kind, alone.title) == ("maps", "scores"), "no classifier"
+    assert on_grids(OutputValue("y", scores, scores), None)[0].kind == "classes"
 
 
 def opened(window, model, folder, pictures, qtbot) -> OutputsPanel:
@@ -101,6 +124,11 @@ def test_maps_of_a_detector_channel_by_channel(window, tmp_path, pictures, qtbot
                if panel.parts.item(r, 0).text() == panel.output.itemText(1))  # fmt: skip
     panel.parts.setCurrentCell(row, 0)
     assert panel.output.currentIndex() == 1
+    row = next(r for r in range(panel.parts.rowCount())
+               if panel.parts.item(r, 0).text().strip().endswith("channel 2"))  # fmt: skip
+    panel.parts.setCurrentCell(row, 0)
+    assert panel.output.currentText() == panel.parts.item(row, 0).data(Qt.ItemDataRole.UserRole)
+    assert view.number.value() == 2, "the channel of the row"
 
 
 def test_a_part_that_died_is_shouted_everywhere(window, tmp_path, pictures, qtbot):
