@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -10,7 +9,6 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from rkviz.gui.language import apply_language
 from rkviz.gui.main_window import MainWindow
-from rkviz.gui.panels.layer_maps import planes
 from rkviz.gui.panels.layer_page import LayerPage
 from rkviz.gui.widgets.histogram_view import HistogramView
 from rkviz.numerics import QuantScheme
@@ -273,13 +271,6 @@ def test_maps_are_computed_when_they_are_opened(
     qtbot.waitUntil(lambda: maps.maps.key[1] == 1, timeout=20_000)
     assert maps.picture.currentIndex() == 1, "the picture the window stepped to"
     settle(analysed, qtbot)
-
-
-def test_channels_of_one_number_are_one_row() -> None:
-    assert planes(np.zeros((1, 96, 1, 1), np.float32)).shape == (1, 1, 96)
-    assert planes(np.zeros((1, 96), np.float32)).shape == (1, 1, 96)
-    assert planes(np.zeros((1, 6, 4, 5), np.float32)).shape == (6, 4, 5)
-    assert planes(np.zeros((1, 6, 5), np.float32)).shape == (6, 1, 5)
 
 
 def test_the_page_speaks_the_language_at_once(
