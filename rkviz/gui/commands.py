@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
@@ -47,6 +48,8 @@ class Commands(QObject):
         self.on_plans = PlanCommands(session, self)
         self.on_graph = GraphCommands(window, session, graph)
         self.looks = Looks(window, session, settings, graph)
+        self._along: tuple[Path, opening.Found] | None = None
+        session.opened.connect(self._opened)
 
     # -- files --------------------------------------------------------------------------------
 
@@ -55,27 +58,43 @@ class Commands(QObject):
         self._ask_which(self.tr("Open"), filters, lambda paths: self.open_paths(paths))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Open what is dropped, named or chosen: a document, with pictures beside it, or what
+        """Open what is dropped, named or chosen: a document, with what lies beside it, or what
         changes the open one. Asks first when work would be lost."""
         found = opening.sort_out(paths)
-        if found.refused:
-            self._session.message.emit("warning", "\n".join(found.refused))
         if found.documents:
-            self.unless_kept(lambda: self._open_document(found.documents[0], found.pictures))
-        elif found.cfgs:
-            imports.import_cfg(self._session, found.cfgs[0])
-        elif found.snapshots:
-            imports.import_snapshot(self._session, found.snapshots[0])
-        elif found.pictures:
-            self._session.set_dataset(found.pictures)
+            self.unless_kept(lambda: self._open_document(found))
+        else:
+            self._add(found)
 
-    def _open_document(self, path: Path, pictures: Sequence[Path]) -> None:
+    def _open_document(self, found: opening.Found) -> None:
         """Open a model or project; a model with the pictures that came along."""
+        path, pictures = found.documents[0].absolute(), found.pictures
         if pictures and path.suffix.lower() in MODEL_SUFFIXES:
             dataset = tuple(picture.absolute() for picture in pictures)
-            self._session.open_document(Project(path.absolute(), dataset), None)
+            self._along = path, replace(found, pictures=())
+            self._session.open_document(Project(path, dataset), None)
         else:
+            self._along = path, found
             self._session.open_path(path)
+
+    def _opened(self, project: Project) -> None:
+        """Add what came along with the document, once the window shows it."""
+        along, self._along = self._along, None
+        if along is not None and along[0] in (project.model, self._session.path):
+            QTimer.singleShot(0, self, lambda: self._add(along[1]))
+
+    def _add(self, found: opening.Found) -> None:
+        """Give the open document pictures, a cfg, an analysis, one step to undo each; tell of
+        what is not taken."""
+        if found.pictures:
+            self._session.set_dataset(found.pictures)
+        if found.cfgs:
+            imports.import_cfg(self._session, found.cfgs[0])
+        if found.snapshots:
+            imports.import_snapshot(self._session, found.snapshots[0])
+        not_taken = (*found.refused, *opening.left_over(found))
+        if not_taken:
+            self._session.message.emit("warning", "\n".join(not_taken))
 
     def save(self) -> None:
         if self._session.path is None:

@@ -55,6 +55,19 @@ def sort_out(paths: Sequence[Path]) -> Found:
     return Found(of(Kind.DOCUMENT), of(Kind.CFG), of(Kind.SNAPSHOT), of(Kind.PICTURES), refused)
 
 
+def left_over(found: Found) -> tuple[str, ...]:
+    """A sentence for each kind of which there was more than one can be opened."""
+    text = QCoreApplication.translate(
+        "Opening", "{taken} was taken; only one of its kind at a time, so not {others}."
+    )
+    groups = (found.documents, found.cfgs, found.snapshots)
+    return tuple(
+        text.format(taken=group[0].name, others=", ".join(path.name for path in group[1:]))
+        for group in groups
+        if len(group) > 1
+    )
+
+
 def kind_of(path: Path) -> Kind:
     """By its suffix; a text by its name, a folder by what lies in it."""
     suffix = path.suffix.lower()

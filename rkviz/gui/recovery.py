@@ -117,7 +117,8 @@ class Recovery(QObject):
         _remove(work.file)
 
     def _edited(self, _index: int) -> None:
-        if self._session.is_modified:
+        """Write soon; edits that follow each other quickly do not put it off."""
+        if self._session.is_modified and not self._timer.isActive():
             self._timer.start()
 
     def _clean_changed(self, clean: bool) -> None:

@@ -7,7 +7,9 @@ from PySide6.QtGui import QFileOpenEvent
 
 from rkviz.gui.language import apply_language
 from rkviz.gui.opening import Kind, kind_of, refusal, sort_out
-from tests.gui.user import drop, notices, settle
+from rkviz.numerics import QuantScheme
+from tests import models
+from tests.gui.user import chosen_type, drop, notices, settle
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,41 @@ def test_what_is_strange_is_told_and_changes_nothing(analysed, tmp_path, qtbot):
     assert "nothing rkviz can open" in notices(analysed)[0]
     assert analysed.session.project == before
     settle(analysed, qtbot)
+
+
+def test_all_that_is_dropped_at_once_is_taken_and_what_is_not_is_told(
+    window, model, pictures, tmp_path, qtbot
+):
+    cfg, other, strange = (tmp_path / name for name in ("a.cfg", "b.cfg", "notes.docx"))
+    cfg.write_text("customized_quantize_layers:\n    stem: float32\n", encoding="utf-8")
+    other.write_text("customized_quantize_layers: {}\n", encoding="utf-8")
+    strange.touch()
+    second = models.save(models.conv_relu(), tmp_path / "second.onnx")
+    drop(window, [strange, cfg, pictures, model, other, second])
+    qtbot.waitUntil(lambda: window.session.project is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: chosen_type(window, "stem") is QuantScheme.FLOAT, timeout=20_000)
+    assert window.session.project.model == model
+    assert window.session.project.dataset == (pictures,)
+    assert window.session.undo_stack.undoText() == "Import a.cfg"
+    said = "\n".join(notices(window))
+    for name in ("notes.docx", "b.cfg", "second.onnx"):
+        assert name in said
+    settle_without_run(window, qtbot)
+
+
+def test_what_came_along_with_a_model_that_did_not_open_waits_for_no_other(
+    window, model, tmp_path, qtbot
+):
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no model")
+    cfg = tmp_path / "a.cfg"
+    cfg.write_text("customized_quantize_layers:\n    stem: float32\n", encoding="utf-8")
+    drop(window, [broken, cfg])
+    qtbot.waitUntil(lambda: bool(notices(window)))
+    window.session.open_path(model)
+    qtbot.waitUntil(lambda: window.session.project is not None)
+    settle_without_run(window, qtbot)
+    assert chosen_type(window, "stem") is None
 
 
 def settle_without_run(window, qtbot) -> None:

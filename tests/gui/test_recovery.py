@@ -57,6 +57,20 @@ def test_unsaved_work_lies_in_a_file_and_goes_with_the_save(session, folder, qtb
     assert not recovery.file.exists()
 
 
+def test_edits_that_follow_each_other_do_not_put_the_copy_off(session, folder, qtbot):
+    recovery = Recovery(session, folder)
+    timer = recovery._timer
+    timer.setInterval(60_000)
+    session.set_scheme(["body1"], QuantScheme.I16)
+    assert timer.isActive()
+    begun = timer.remainingTime()
+    qtbot.waitUntil(lambda: timer.remainingTime() < begun - 50)
+    waited = timer.remainingTime()
+    session.set_scheme(["body2"], QuantScheme.I16)
+    assert timer.remainingTime() <= waited
+    timer.stop()
+
+
 def test_undone_work_needs_no_recovery(session, folder, qtbot):
     recovery = Recovery(session, folder)
     session.set_scheme(["body1"], QuantScheme.I16)

@@ -332,7 +332,7 @@
     </message>
     <message>
         <source>Pictu&amp;re</source>
-        <translation>图片(&amp;R)</translation>
+        <translation>保存为图像(&amp;R)</translation>
     </message>
     <message>
         <source>Plans and r&amp;uns</source>
@@ -941,7 +941,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Least quality</source>
-        <translation>最低质量</translation>
+        <translation>最低精度</translation>
     </message>
     <message>
         <source>Lowest cosine of the outputs</source>
@@ -965,7 +965,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Quality</source>
-        <translation>质量指标</translation>
+        <translation>精度指标</translation>
     </message>
     <message>
         <source>SNR of the outputs (dB)</source>
@@ -977,7 +977,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>The fastest plan with this quality</source>
-        <translation>达到该质量的最快方案</translation>
+        <translation>达到该精度的最快方案</translation>
     </message>
     <message>
         <source>Top-1 agreement with float</source>
@@ -1901,7 +1901,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>dilation {value}</source>
-        <translation>膨胀 {value}</translation>
+        <translation>膨胀率 {value}</translation>
     </message>
     <message>
         <source>fl {fl} (scale {scale})</source>
@@ -2412,12 +2412,12 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>Opening</name>
     <message>
-        <source>{file} holds neither pictures nor an accuracy analysis; drop the folder in which they lie.</source>
-        <translation>{file} 中既没有图片，也没有精度分析结果；请拖入直接包含这些文件的文件夹。</translation>
-    </message>
-    <message>
         <source>There is no {file}; was it moved or renamed?</source>
         <translation>找不到 {file}，是否已被移动或改名？</translation>
+    </message>
+    <message>
+        <source>{file} holds neither pictures nor an accuracy analysis; drop the folder in which they lie.</source>
+        <translation>{file} 中既没有图片，也没有精度分析结果；请拖入直接包含这些文件的文件夹。</translation>
     </message>
     <message>
         <source>{file} is a model of another framework; export it to ONNX and open that.</source>
@@ -2428,12 +2428,16 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>无需打开 {file}；混合量化第 1 步生成的文件中，请拖入 .quantization.cfg。</translation>
     </message>
     <message>
+        <source>{file} is nothing rkviz can open: it takes models (.onnx, .tflite, .rknn), .rkviz projects, pictures, .npy arrays, a dataset.txt, a .quantization.cfg, and the output folder of accuracy_analysis.</source>
+        <translation>rkviz 无法打开 {file}。可以打开：模型（.onnx、.tflite、.rknn）、.rkviz 工程、图片、.npy 数组、dataset.txt、.quantization.cfg，以及 accuracy_analysis 的输出文件夹。</translation>
+    </message>
+    <message>
         <source>{file} is packed; unpack it and drop what is inside.</source>
         <translation>{file} 是压缩包；请先解压，再拖入其中的文件。</translation>
     </message>
     <message>
-        <source>{file} is nothing rkviz can open: it takes models (.onnx, .tflite, .rknn), .rkviz projects, pictures, .npy arrays, a dataset.txt, a .quantization.cfg, and the output folder of accuracy_analysis.</source>
-        <translation>rkviz 无法打开 {file}。可以打开：模型（.onnx、.tflite、.rknn）、.rkviz 工程、图片、.npy 数组、dataset.txt、.quantization.cfg，以及 accuracy_analysis 的输出文件夹。</translation>
+        <source>{taken} was taken; only one of its kind at a time, so not {others}.</source>
+        <translation>已使用 {taken}；同类文件一次只能打开一个，未使用 {others}。</translation>
     </message>
 </context>
 <context>
@@ -2908,11 +2912,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Duplicate</source>
-        <translation>复制</translation>
+        <translation>创建副本</translation>
     </message>
     <message>
         <source>Duplicate plan {name}</source>
-        <translation>复制方案 {name}</translation>
+        <translation>创建方案 {name} 的副本</translation>
     </message>
     <message>
         <source>Forget all runs but the newest</source>
@@ -2932,7 +2936,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Open a copy as a plan (Ctrl+D)</source>
-        <translation>复制为新方案并打开（Ctrl+D）</translation>
+        <translation>创建副本并作为新方案打开（Ctrl+D）</translation>
     </message>
     <message>
         <source>Open plan {name}</source>
@@ -3058,7 +3062,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>“{part}” is not a number here; write numbers with spaces between.</source>
-        <translation>“{part}” 不是有效的数字；请用空格分隔各个数字。</translation>
+        <translation>“{part}”不是有效的数字；请用空格分隔各个数字。</translation>
     </message>
 </context>
 <context>
@@ -3152,7 +3156,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>“{part}” is not a number.</source>
-        <translation>“{part}” 不是数字。</translation>
+        <translation>“{part}”不是数字。</translation>
     </message>
 </context>
 <context>
@@ -3205,7 +3209,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Gain</source>
-        <translation>增益</translation>
+        <translation>提升</translation>
     </message>
     <message>
         <source>Of the worst output, on the judging pictures</source>
@@ -3658,7 +3662,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Best classes</source>
-        <translation>最高的类别</translation>
+        <translation>得分最高的类别</translation>
     </message>
     <message>
         <source>Class</source>
