@@ -9,6 +9,8 @@ from onnxruntime.capi import (
     onnxruntime_pybind11_state as _state,  # pyright: ignore[reportAttributeAccessIssue]
 )
 
+from rkviz.threads import thread_count
+
 ORT_ERRORS: tuple[type[Exception], ...] = (
     _state.Fail, _state.InvalidArgument, _state.InvalidGraph, _state.InvalidProtobuf,
     _state.NotImplemented, _state.RuntimeException, _state.NoModel, _state.EPFail,
@@ -32,10 +34,11 @@ def _prepare() -> None:
     ort.disable_telemetry_events()
 
 
-def open_session(model: bytes, threads: int = 2, optimize: bool = True) -> ort.InferenceSession:
-    """A CPU session of the serialized `model`; raises one of ORT_ERRORS."""
+def open_session(model: bytes, threads: int = 0, optimize: bool = True) -> ort.InferenceSession:
+    """A CPU session of the serialized `model`, with `threads` or, for 0, as many as are chosen
+    for networks; raises one of ORT_ERRORS."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or thread_count()
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     # Spinning threads would take the cores from the window and from the next session.

@@ -34,6 +34,7 @@ SUBMENUS = (
     ("import", "file", QT_TRANSLATE_NOOP("Actions", "&Import")),
     ("export", "file", QT_TRANSLATE_NOOP("Actions", "&Export")),
     ("picture", "graph", QT_TRANSLATE_NOOP("Actions", "Pictu&re")),
+    ("threads", "run", QT_TRANSLATE_NOOP("Actions", "&Threads")),
     ("colours", "view", QT_TRANSLATE_NOOP("Actions", "&Colours")),
     ("theme", "view", QT_TRANSLATE_NOOP("Actions", "&Theme")),
     ("language", "view", QT_TRANSLATE_NOOP("Actions", "L&anguage")),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMainWindow, QMessageBox
 
 from rkviz import places
 from rkviz.gui import board_run, demo, exports, files, imports, manual, opening
 from rkviz.gui.action_spec import translated, without_marks
+from rkviz.gui.arrivals import Arrivals
 from rkviz.gui.graph_area import GraphArea
 from rkviz.gui.graph_commands import GraphCommands
 from rkviz.gui.language import system_language
@@ -22,7 +22,7 @@ from rkviz.gui.plan_commands import PlanCommands
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.numerics import QuantScheme
-from rkviz.project import MODEL_SUFFIXES, SUFFIX, Project
+from rkviz.project import MODEL_SUFFIXES, SUFFIX
 
 _MODELS = " ".join(f"*{suffix}" for suffix in MODEL_SUFFIXES)
 _PICTURES = "*.jpg *.jpeg *.png *.bmp *.webp *.ppm *.npy *.txt"
@@ -48,8 +48,7 @@ class Commands(QObject):
         self.on_plans = PlanCommands(session, self)
         self.on_graph = GraphCommands(window, session, graph)
         self.looks = Looks(window, session, settings, graph)
-        self._along: tuple[Path, opening.Found] | None = None
-        session.opened.connect(self._opened)
+        self._arrivals = Arrivals(session, self)
 
     # -- files --------------------------------------------------------------------------------
 
@@ -62,39 +61,9 @@ class Commands(QObject):
         changes the open one. Asks first when work would be lost."""
         found = opening.sort_out(paths)
         if found.documents:
-            self.unless_kept(lambda: self._open_document(found))
+            self.unless_kept(lambda: self._arrivals.open(found))
         else:
-            self._add(found)
-
-    def _open_document(self, found: opening.Found) -> None:
-        """Open a model or project; a model with the pictures that came along."""
-        path, pictures = found.documents[0].absolute(), found.pictures
-        if pictures and path.suffix.lower() in MODEL_SUFFIXES:
-            dataset = tuple(picture.absolute() for picture in pictures)
-            self._along = path, replace(found, pictures=())
-            self._session.open_document(Project(path, dataset), None)
-        else:
-            self._along = path, found
-            self._session.open_path(path)
-
-    def _opened(self, project: Project) -> None:
-        """Add what came along with the document, once the window shows it."""
-        along, self._along = self._along, None
-        if along is not None and along[0] in (project.model, self._session.path):
-            QTimer.singleShot(0, self, lambda: self._add(along[1]))
-
-    def _add(self, found: opening.Found) -> None:
-        """Give the open document pictures, a cfg, an analysis, one step to undo each; tell of
-        what is not taken."""
-        if found.pictures:
-            self._session.set_dataset(found.pictures)
-        if found.cfgs:
-            imports.import_cfg(self._session, found.cfgs[0])
-        if found.snapshots:
-            imports.import_snapshot(self._session, found.snapshots[0])
-        not_taken = (*found.refused, *opening.left_over(found))
-        if not_taken:
-            self._session.message.emit("warning", "\n".join(not_taken))
+            self._arrivals.add(found)
 
     def save(self) -> None:
         if self._session.path is None:

@@ -1,4 +1,4 @@
-"""The actions of how the window looks and speaks, and of the page that explains them."""
+"""The actions of how the window looks, speaks and computes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ def _theme(name: str) -> Callable[[Commands], None]:
 
 def _language(code: str) -> Callable[[Commands], None]:
     return lambda commands: commands.looks.set_language(code)
+
+
+def _threads(name: str) -> Callable[[Commands], None]:
+    return lambda commands: commands.looks.set_threads(name)
 
 
 LOOK_ACTIONS = (
@@ -53,6 +57,18 @@ LOOK_ACTIONS = (
             ("", QT_TRANSLATE_NOOP("Actions", "What the &system speaks")),
             ("en", "English"),
             ("zh_CN", "简体中文"),
+        )
+    ),
+    *(
+        ActionSpec(
+            f"threads_{name}", "threads", text, _threads(name), checkable=True, group="threads",
+        )
+        for name, text in (
+            ("1", QT_TRANSLATE_NOOP("Actions", "&1 thread")),
+            ("2", QT_TRANSLATE_NOOP("Actions", "&2 threads")),
+            ("4", QT_TRANSLATE_NOOP("Actions", "&4 threads")),
+            ("8", QT_TRANSLATE_NOOP("Actions", "&8 threads")),
+            ("all", QT_TRANSLATE_NOOP("Actions", "&As many as there are cores")),
         )
     ),
     ActionSpec(

@@ -1,6 +1,8 @@
-"""How the window looks and speaks: theme, language, colours of errors, movement."""
+"""How the window looks, speaks and computes: theme, language, colours, movement, threads."""
 
 from __future__ import annotations
+
+import os
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QMainWindow
@@ -10,6 +12,7 @@ from rkviz.gui.language import apply_language, system_language
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import apply_theme
+from rkviz.threads import USUAL, choose_threads
 
 
 class Looks(QObject):
@@ -24,6 +27,8 @@ class Looks(QObject):
         self._settings = settings
         self._graph = graph
         self._move(settings.moves)
+        if settings.threads:
+            self._compute_with(settings.threads)
 
     def set_theme(self, name: str) -> None:
         """One of settings.THEMES."""
@@ -44,6 +49,14 @@ class Looks(QObject):
         """Whether boxes and panels slide to their places, where the system has them do so."""
         self._settings.moves = moves
         self._move(moves)
+
+    def set_threads(self, name: str) -> None:
+        """One of settings.THREADS, for networks that are opened from now on."""
+        self._settings.threads = name
+        self._compute_with(name)
+
+    def _compute_with(self, name: str) -> None:
+        choose_threads((os.cpu_count() or USUAL) if name == "all" else int(name))
 
     def _move(self, moves: bool) -> None:
         self._graph.view.is_calm = not moves

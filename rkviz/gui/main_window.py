@@ -28,6 +28,7 @@ from rkviz.gui.status_bar import StatusBar
 from rkviz.gui.welcome import WelcomePage
 from rkviz.places import DEMO_NETWORK
 from rkviz.project import Project
+from rkviz.threads import USUAL
 
 _SIZE = (1440, 900)
 
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         by_id[f"theme_{self._settings.theme}"].setChecked(True)
         by_id[f"colours_{self._settings.palette}"].setChecked(True)
         by_id[f"language_{self._settings.language or 'system'}"].setChecked(True)
+        by_id[f"threads_{self._settings.threads or USUAL}"].setChecked(True)
         by_id["motion"].setChecked(self._settings.moves)
 
     def _restore(self) -> None:

@@ -45,6 +45,15 @@ _CHOICES = (
             "when printed in grey.",
         ),
     ),
+    (
+        "threads",
+        QT_TRANSLATE_NOOP("Preferences", "Computing"),
+        QT_TRANSLATE_NOOP(
+            "Preferences",
+            "For the float network, from the next model that is opened. More is faster on a "
+            "computer of many cores; fewer leave room for other programs.",
+        ),
+    ),
 )
 _SWITCHES = (
     (

@@ -14,6 +14,7 @@ from rkviz.gui.language import LANGUAGES
 from rkviz.picture.colour_scale import PALETTES
 
 THEMES = ("system", "light", "dark")
+THREADS = ("1", "2", "4", "8", "all")
 _RECENT_LIMIT = 10
 
 
@@ -49,6 +50,15 @@ class Settings:
     @palette.setter
     def palette(self, name: str) -> None:
         self._store.setValue("palette", name)
+
+    @property
+    def threads(self) -> str:
+        """One of THREADS; empty where none was chosen."""
+        return self._choice("threads", THREADS, "")
+
+    @threads.setter
+    def threads(self, name: str) -> None:
+        self._store.setValue("threads", name)
 
     @property
     def live(self) -> bool:

@@ -6,9 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 
 from rkviz.gui.language import current_language
+from rkviz.gui.main_window import MainWindow
 from rkviz.gui.preferences import Preferences
+from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.theme import current_theme
+from rkviz.threads import USUAL, VARIABLE, choose_threads, thread_count
 from tests.gui.user import Key, press
 
 
@@ -37,6 +40,22 @@ def test_each_choice_works_at_once_and_is_kept(window, preferences, tmp_path):
     window._settings.write()
     kept = Settings(tmp_path / "rkviz.ini")
     assert (kept.theme, kept.palette, kept.language) == ("dark", "cividis", "zh_CN")
+
+
+def test_threads_are_chosen_for_the_networks_opened_from_now_on(
+    window, preferences, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(VARIABLE, str(USUAL))  # set back after the test
+    assert preferences.boxes["threads"].currentText() == "2 threads"
+    choose(preferences.boxes["threads"], "4 threads")
+    assert thread_count() == 4
+    window._settings.write()
+    choose_threads(USUAL)
+    again = MainWindow(Session(), Settings(tmp_path / "rkviz.ini"), tmp_path / "recovery")
+    assert thread_count() == 4
+    assert again.actions_by_id.by_id["threads_4"].isChecked()
+    again.close()
+    again.deleteLater()
 
 
 def test_the_dialog_itself_speaks_the_new_language(preferences, qtbot):

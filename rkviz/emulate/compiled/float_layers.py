@@ -21,7 +21,7 @@ class FloatLayers:
     Raises ModelError.
     """
 
-    def __init__(self, graph: Graph, threads: int = 2) -> None:
+    def __init__(self, graph: Graph, threads: int = 0) -> None:
         self.graph = graph
         self.skipped: dict[str, str] = {}
         self._nets: dict[str, FloatNet] = {}

@@ -37,7 +37,7 @@ class FloatNet:
     Raises ModelError when `wanted` names no value of the graph.
     """
 
-    def __init__(self, graph: Graph, wanted: Sequence[str] | None = None, threads: int = 2) -> None:
+    def __init__(self, graph: Graph, wanted: Sequence[str] | None = None, threads: int = 0) -> None:
         self.graph = graph
         _check_names(graph, wanted or ())
         self.skipped: dict[str, str] = {}

@@ -30,7 +30,7 @@ class FloatPieces:
         self,
         graph: Graph,
         piece_bytes: int = PIECE_BYTES,
-        threads: int = 2,
+        threads: int = 0,
         asked: Collection[str] | None = None,
     ) -> None:
         self.graph = graph

@@ -31,8 +31,28 @@
 <context>
     <name>Actions</name>
     <message>
+        <source>&amp;1 thread</source>
+        <translation>1 个线程(&amp;1)</translation>
+    </message>
+    <message>
+        <source>&amp;2 threads</source>
+        <translation>2 个线程(&amp;2)</translation>
+    </message>
+    <message>
+        <source>&amp;4 threads</source>
+        <translation>4 个线程(&amp;4)</translation>
+    </message>
+    <message>
+        <source>&amp;8 threads</source>
+        <translation>8 个线程(&amp;8)</translation>
+    </message>
+    <message>
         <source>&amp;About rkviz</source>
         <translation>关于 rkviz(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;As many as there are cores</source>
+        <translation>与 CPU 核数相同(&amp;A)</translation>
     </message>
     <message>
         <source>&amp;Cancel</source>
@@ -177,6 +197,10 @@
     <message>
         <source>&amp;Theme</source>
         <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Threads</source>
+        <translation>计算线程(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Undo</source>
@@ -2970,16 +2994,12 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>Preferences</name>
     <message>
-        <source>Theme</source>
-        <translation>主题</translation>
+        <source>After an edit, only what depends on it is computed again. Turn this off on a slow computer and press F5 yourself.</source>
+        <translation>修改后只重算受影响的部分。电脑较慢时可关闭，改为自己按 F5。</translation>
     </message>
     <message>
-        <source>Light, dark, or whatever the system uses at this time of the day.</source>
-        <translation>浅色、深色，或跟随系统当前的设置。</translation>
-    </message>
-    <message>
-        <source>Language</source>
-        <translation>语言</translation>
+        <source>Boxes and panels slide to their new places, so that the eye can follow. Turned off, they jump.</source>
+        <translation>方框和面板会滑动到新位置，便于目光跟随；关闭后直接跳到位。</translation>
     </message>
     <message>
         <source>Changes at once; files written for the toolkit stay the same.</source>
@@ -2990,20 +3010,32 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>误差配色</translation>
     </message>
     <message>
+        <source>Computing</source>
+        <translation>计算线程</translation>
+    </message>
+    <message>
+        <source>For the float network, from the next model that is opened. More is faster on a computer of many cores; fewer leave room for other programs.</source>
+        <translation>用于浮点网络，从下次打开模型起生效。核数多的电脑上线程越多越快；线程少则给其他程序留出余量。</translation>
+    </message>
+    <message>
         <source>Green to red needs full colour vision; cividis and viridis do not, and stay in order when printed in grey.</source>
         <translation>“绿到红”需要正常的色觉；cividis 和 viridis 对色觉障碍者同样清晰，灰度打印后深浅顺序也不变。</translation>
     </message>
     <message>
-        <source>After an edit, only what depends on it is computed again. Turn this off on a slow computer and press F5 yourself.</source>
-        <translation>修改后只重算受影响的部分。电脑较慢时可关闭，改为自己按 F5。</translation>
+        <source>Language</source>
+        <translation>语言</translation>
     </message>
     <message>
-        <source>Boxes and panels slide to their new places, so that the eye can follow. Turned off, they jump.</source>
-        <translation>方框和面板会滑动到新位置，便于目光跟随；关闭后直接跳到位。</translation>
+        <source>Light, dark, or whatever the system uses at this time of the day.</source>
+        <translation>浅色、深色，或跟随系统当前的设置。</translation>
     </message>
     <message>
         <source>Preferences</source>
         <translation>首选项</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation>主题</translation>
     </message>
 </context>
 <context>
