@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QScrollBar,
     QTabBar,
     QToolBar,
@@ -52,7 +53,11 @@ def controls(root: QWidget) -> Iterator[QWidget]:
         is_part = isinstance(
             widget.parent(), QAbstractSpinBox | QComboBox | QAbstractItemView | QTabBar
         )
-        if isinstance(widget, QScrollBar | QLabel) or is_part or not widget.isVisibleTo(root):
+        if (
+            isinstance(widget, QScrollArea | QScrollBar | QLabel)
+            or is_part
+            or not widget.isVisibleTo(root)
+        ):
             continue
         if isinstance(widget, _CONTROLS) or (is_own and can_focus):
             yield widget
