@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rkviz.analyse.float_tensors import FloatTensors
+from rkviz.analyse.judging import Array, Codes, Judging
 from rkviz.analyse.metrics import ErrorSums
 from rkviz.analyse.notes import NEAR, notes
 from rkviz.analyse.output_slices import OutputSlices
@@ -20,16 +20,9 @@ from rkviz.analyse.schedule import schedule
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.progress import Progress, silent
-from rkviz.quantize.engines import copies
 from rkviz.quantize.plan import QuantPlan, Step
 
-Array = NDArray[np.generic]
 Feeds = Mapping[str, NDArray[np.float32]]
-
-_MAY_CHANGE = frozenset({"Resize", "Pad"})
-"""Moves with an error of their own: pixels the chip takes elsewhere, a number that is no code."""
-_LOOK_S = 0.05
-"""How often a waiting analysis looks whether it is cancelled."""
 
 
 class CodeCache:
@@ -168,11 +161,7 @@ class _Todo:
 
 
 class _Work:
-    """One analysis: what is to be done for every picture, and how far it is.
-
-    The own errors of a picture are taken in a thread beside the one that runs the whole network;
-    what is left of them when that is done, by both.
-    """
+    """One analysis: what is to be done for every picture, and how far it is."""
 
     def __init__(
         self,
@@ -190,9 +179,8 @@ class _Work:
         self.schedule = schedule(plan, self.net.pieces)
         self.progress = progress
         self.beside = beside
-        self.stopped = threading.Event()
         self.total = max(1, pictures * (len(todo.own) + len(todo.accumulated)))
-        self.done_here = self.done_beside = 0
+        self.done = 0
         self.fillings: dict[str, float] = {}
         """Step -> how full its accumulator became, of those that came near their limit."""
         self.text = ""
@@ -206,101 +194,41 @@ class _Work:
         accumulated: dict[str, list[ErrorSums]],
     ) -> None:
         self.text = f"picture {index + 1}"
-        self._report()
+        self._report(self.done)
         floats, chain = FloatTensors(dict(feeds)), self._chain(sample, feeds)
         for piece, values in enumerate(self.net.run(feeds)):
             floats.of.update(values)
             del values  # floats alone decides how long they are held
-            self._piece(piece, floats, chain, own, accumulated)
+            judging = self._piece(piece, floats, chain)
+            for all_sums, found in ((own, judging.own), (accumulated, judging.accumulated)):
+                for name, sums in found.items():
+                    all_sums[name].append(sums)
             floats.forget_after(piece, self.schedule.last_piece)
 
-    def _piece(
-        self,
-        piece: int,
-        floats: FloatTensors,
-        chain: _Chain,
-        own: dict[str, list[ErrorSums]],
-        accumulated: dict[str, list[ErrorSums]],
-    ) -> None:
+    def _piece(self, piece: int, floats: FloatTensors, chain: _Chain) -> Judging:
         """Judge the steps whose last float tensor this piece of the float network gave."""
-        left = deque(self.schedule.of_piece(self.todo.own, piece))
-        codes: dict[str, Array] = {}
-        alone = self.beside.submit(self._own_beside, left, floats, codes)
+        alone = self.schedule.of_piece(self.todo.own, piece)
+        judging = Judging(self.plan, self.programs, floats, alone, self.beside)
+        before = self.done
+
+        def report() -> None:
+            self.done = before + judging.done
+            self._report(self.done)
+
         try:
-            for name, sums in self._accumulated(piece, chain, floats).items():
-                accumulated[name].append(sums)
-            here: dict[str, ErrorSums] = {}
-            for name, sums in self._own_of(left, floats, codes):
-                here[name] = sums
-                self.done_here += 1
-                self._report()
-            for name, sums in (here | self._awaited(alone)).items():
-                own[name].append(sums)
+            for step, codes in self._accumulated(piece, chain):
+                judging.take(step, codes)
+                if codes is not None:
+                    self.judged.take(step, codes, floats.of)
+                report()
+            judging.finish(report)
         finally:
             # Whatever ends this picture early ends the other thread too.
-            if not alone.done():
-                self.stopped.set()
+            judging.stop()
+        return judging
 
-    def _report(self) -> None:
-        self.progress(self.done_here + self.done_beside, self.total, self.text)
-
-    def _awaited(self, alone: Future[dict[str, ErrorSums]]) -> dict[str, ErrorSums]:
-        while not alone.done():
-            wait([alone], timeout=_LOOK_S)
-            self._report()
-        self._report()
-        return alone.result()
-
-    def _own_beside(
-        self, left: deque[Step], floats: FloatTensors, codes: dict[str, Array]
-    ) -> dict[str, ErrorSums]:
-        found: dict[str, ErrorSums] = {}
-        for name, sums in self._own_of(left, floats, codes):
-            found[name] = sums
-            self.done_beside += 1
-            if self.stopped.is_set():
-                break
-        return found
-
-    def _own_of(
-        self, left: deque[Step], floats: FloatTensors, codes: dict[str, Array]
-    ) -> Iterator[tuple[str, ErrorSums]]:
-        """Those two threads have not begun yet, the last step first: so that the thread of the
-        whole network, which begins with the first, seldom wants the same sums at the same time."""
-        while True:
-            try:
-                step = left.pop()
-            except IndexError:
-                return
-            yield step.name, self._own(step, floats, codes)
-
-    def _own(self, step: Step, floats: FloatTensors, codes: dict[str, Array]) -> ErrorSums:
-        """The step alone, fed with the float tensors; `codes` are those quantized already."""
-        node = self.plan.graph.by_name[step.layers[0]]
-        value = self.plan.tensors[step.outputs[0]].value
-        doubtful = node.op in _MAY_CHANGE and copies(node)
-        if (copies(node) and not doubtful) or floats.of[value].dtype.kind != "f":
-            # Codes that are only moved carry their producer's error, none of their own.
-            return floats.sums(value).unchanged
-        if step.op == "Input":
-            given: Mapping[str, Array] = {name: floats.of[name] for name in step.outputs}
-        else:
-            for name in step.inputs:
-                if name and name not in codes and self.plan.tensors[name].codes is None:
-                    real = floats.of[self.plan.tensors[name].value]
-                    codes[name] = self.programs.as_codes(self.plan, name, real)
-            given = codes
-        result = self.programs.run_step(self.plan, step, given)
-        if doubtful and self._only_moved(step, result, floats):
-            return floats.sums(value).unchanged
-        return self._sums(step, result, floats)
-
-    def _only_moved(self, step: Step, result: Mapping[str, Array], floats: FloatTensors) -> bool:
-        """Whether the codes are those of what the float network has in their places."""
-        return all(
-            np.array_equal(codes, self.programs.as_codes(self.plan, name, floats.of[name]))
-            for name, codes in result.items()
-        )
+    def _report(self, done: int) -> None:
+        self.progress(done, self.total, self.text)
 
     def _chain(self, sample: str, feeds: Feeds) -> _Chain:
         """The whole network in integers, from the deepest tensors that are still known."""
@@ -308,11 +236,10 @@ class _Work:
         last_use = {name: step.name for step in needed for name in step.inputs if name}
         return _Chain(sample, needed, last_use, dict(feeds))
 
-    def _accumulated(self, piece: int, chain: _Chain, floats: FloatTensors) -> dict[str, ErrorSums]:
-        """Take the chain through the steps of one piece."""
+    def _accumulated(self, piece: int, chain: _Chain) -> Iterator[tuple[Step, Codes | None]]:
+        """Take the chain through the steps of one piece: each with its codes, where wanted."""
         sample, codes = chain.sample, chain.codes
         wanted = {step.name for step in self.todo.accumulated}
-        sums: dict[str, ErrorSums] = {}
         for step in self.schedule.of_piece(chain.needed, piece):
             key = self.plan.chain_key[step.name]
             result = self.cache.get(sample, key)
@@ -323,15 +250,10 @@ class _Work:
             filling = self.cache.fillings.get((sample, key), 0.0)
             if filling > self.fillings.get(step.name, 0.0):
                 self.fillings[step.name] = filling
-            if step.name in wanted:
-                sums[step.name] = self._sums(step, result, floats)
-                self.judged.take(step, result, floats.of)
-                self.done_here += 1
-                self._report()
+            yield step, result if step.name in wanted else None
             for name in step.inputs:
                 if chain.last_use.get(name) == step.name:
                     codes.pop(name, None)
-        return sums
 
     def _run(
         self, step: Step, codes: Mapping[str, Array], key: tuple[str, str]
@@ -355,13 +277,6 @@ class _Work:
                     if name in self.plan.producer:
                         needed.add(self.plan.producer[name].name)
         return [step for step in self.plan.steps if step.name in needed]
-
-    def _sums(self, step: Step, result: Mapping[str, Array], floats: FloatTensors) -> ErrorSums:
-        total = ErrorSums()
-        for name in step.outputs:
-            tensor = self.plan.tensors[name]
-            total += floats.against(tensor, result[name])
-        return total
 
 
 @dataclass
