@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -27,6 +27,7 @@ from rkviz.gui.panels.plans import PlansPanel
 from rkviz.gui.panels.repairs import RepairsPanel
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
+from rkviz.gui.widgets.adapting import Adapting
 
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -36,7 +37,7 @@ _BOTTOM_HEIGHT = 250
 _VERSION = 2
 
 
-class Dock(QDockWidget):
+class Dock(Adapting, QDockWidget):
     """Shows its panel's window title, once: where it is a tab, the tab has the title."""
 
     def __init__(self, panel: QWidget, name: str, window: QMainWindow) -> None:
@@ -50,14 +51,9 @@ class Dock(QDockWidget):
         self.topLevelChanged.connect(self.update_bar)
         self.dockLocationChanged.connect(self.update_bar)
         self.visibilityChanged.connect(self.update_bar)
-        self._teach()
+        self.retranslate()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._teach()
-
-    def _teach(self) -> None:
+    def retranslate(self) -> None:
         """What the two buttons of the title bar do; Qt gives them a drawing only."""
         for name, text in (
             ("qt_dockwidget_floatbutton", self.tr("A window of its own, or back to its place")),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from rkviz.errors import RkvizError
@@ -23,6 +23,7 @@ from rkviz.gui.search_bar import SearchBar
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.view_bar import ViewBar
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.picture.colour_scale import ColourScale
 from rkviz.progress import Progress
 from rkviz.results import Results
@@ -32,7 +33,7 @@ _ZOOM_STEPS = 2
 _SEVERAL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
-class GraphArea(QWidget):
+class GraphArea(Adapting, QWidget):
     """Shows the session's graph. Layout and paint are jobs, so that big graphs do not stall it."""
 
     drawn = Signal()
@@ -99,13 +100,12 @@ class GraphArea(QWidget):
     def zoom_out(self) -> None:
         self.view.zoom(-_ZOOM_STEPS)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_theme()
-        elif event.type() == QEvent.Type.LanguageChange:
-            self._redraw()
-            self._explain()
-        super().changeEvent(event)
+    def recolour(self) -> None:
+        self._apply_theme()
+
+    def retranslate(self) -> None:
+        self._redraw()
+        self._explain()
 
     def _apply_theme(self) -> None:
         dark = current_theme().is_dark

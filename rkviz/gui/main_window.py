@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,7 @@ from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
 from rkviz.gui.status_bar import StatusBar
 from rkviz.gui.welcome import WelcomePage
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.places import DEMO_NETWORK
 from rkviz.project import Project
 from rkviz.threads import USUAL
@@ -33,7 +34,7 @@ from rkviz.threads import USUAL
 _SIZE = (1440, 900)
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Adapting, QMainWindow):
     """One window, one session. It owns the session and ends its threads when it closes."""
 
     def __init__(
@@ -182,14 +183,13 @@ class MainWindow(QMainWindow):
 
     # -- events -------------------------------------------------------------------------------
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.menus.retranslate()
-            self._recent.show()
-            self._update_actions()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self.actions_by_id.recolour()
-        super().changeEvent(event)
+    def retranslate(self) -> None:
+        self.menus.retranslate()
+        self._recent.show()
+        self._update_actions()
+
+    def recolour(self) -> None:
+        self.actions_by_id.recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _local_paths(event):

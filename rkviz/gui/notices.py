@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 from rkviz.gui.error_words import error_words
 from rkviz.gui.resources import icon
 from rkviz.gui.theme import Theme, current_theme
+from rkviz.gui.widgets.adapting import Adapting
 
 _MOST = 3
 _DETAIL_LINES = 6
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 
 
-class Notice(QFrame):
+class Notice(Adapting, QFrame):
     """One message: the first line is the sentence, further lines are details.
 
     `text` is as it was said; shown and copied is what `error_words` makes of it.
@@ -76,8 +77,8 @@ class Notice(QFrame):
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self._details)
-        self._recolour()
-        self._retranslate()
+        self.recolour()
+        self.retranslate()
 
     @property
     def shown_text(self) -> str:
@@ -100,14 +101,7 @@ class Notice(QFrame):
         self._copy.hide()
         self._close.hide()
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-        super().changeEvent(event)
-
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         sentence, _, details = self.shown_text.partition("\n")
         self._label.setText(sentence)
         self._details.setPlainText(details)
@@ -115,7 +109,7 @@ class Notice(QFrame):
         self._copy.setToolTip(self.tr("Copy the message"))
         self._close.setToolTip(self.tr("Close"))
 
-    def _recolour(self) -> None:
+    def recolour(self) -> None:
         theme = current_theme()
         ground, ink = _colours(theme, self.level)
         wanted = f"#notice {{ background: {ground}; border-bottom: 1px solid {theme.border}; }}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from html import escape
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class _WordsAbove(QWidget):
         plot.getAxis("bottom").resizeEvent()  # a caption stays where one of no width was
 
 
-class DepthPlot(QWidget):
+class DepthPlot(Adapting, QWidget):
     """Curves over the depth of the network; a click asks for the layer that is nearest."""
 
     clicked = Signal(int)
@@ -154,10 +155,8 @@ class DepthPlot(QWidget):
         place = round(box.mapSceneToView(scene_point).x())
         return place if 0 <= place < self._count else -1
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
+    def recolour(self) -> None:
+        self._draw()
 
     def _draw(self) -> None:
         theme = current_theme()
@@ -226,7 +225,7 @@ _REACH = 14.0
 """Pixels from a point at which a click still means it."""
 
 
-class TradeOffPlot(QWidget):
+class TradeOffPlot(Adapting, QWidget):
     """Quality over time: better is up, faster is left. A click asks for the point below it."""
 
     clicked = Signal(int, int)
@@ -262,10 +261,8 @@ class TradeOffPlot(QWidget):
         self._clouds, self._captions = tuple(clouds), captions
         self._draw()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw()
+    def recolour(self) -> None:
+        self._draw()
 
     def point_at(self, scene_point: QPointF) -> tuple[int, int]:
         """(cloud, point) nearest to a point of the scene, (-1, -1) when none is near."""

@@ -5,7 +5,7 @@ The choices are those of the menus; here they stand together and are explained.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from rkviz.gui.action_spec import without_marks
 from rkviz.gui.actions import ACTIONS, ActionSet
+from rkviz.gui.widgets.adapting import Adapting
 
 _CHOICES = (
     (
@@ -75,7 +76,7 @@ _SWITCHES = (
 )
 
 
-class Preferences(QDialog):
+class Preferences(Adapting, QDialog):
     """Stands beside the window while its effects are looked at; nothing has to be confirmed."""
 
     def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
@@ -106,12 +107,7 @@ class Preferences(QDialog):
         column.addLayout(form)
         column.addWidget(buttons)
         self._show_choices()
-        self._retranslate()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        super().changeEvent(event)
+        self.retranslate()
 
     def _note(self, name: str) -> QLabel:
         note = self._notes[name] = QLabel()
@@ -145,7 +141,7 @@ class Preferences(QDialog):
         for id, switch in self.switches.items():
             switch.setChecked(self._actions.by_id[id].isChecked())
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         translate = QCoreApplication.translate
         self.setWindowTitle(self.tr("Preferences"))
         for group, title, note in _CHOICES:

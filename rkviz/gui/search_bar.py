@@ -13,12 +13,13 @@ from rkviz.gui.jobs import Job
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 
 _LANE = "search"
 _WAIT_MS = 60
 
 
-class SearchBar(QWidget):
+class SearchBar(Adapting, QWidget):
     """Hits follow while one types; the selection steps through them."""
 
     found = Signal(tuple)
@@ -63,8 +64,8 @@ class SearchBar(QWidget):
         session.config_changed.connect(self._again)
         session.selection_changed.connect(self._show_count)
         self.hide()
-        self._retranslate()
-        self._recolour()
+        self.retranslate()
+        self.recolour()
 
     def open(self) -> None:
         """Show the line, what was sought last marked to be typed over."""
@@ -175,14 +176,7 @@ class SearchBar(QWidget):
             return True
         return super().eventFilter(watched, event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-        super().changeEvent(event)
-
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         self.line.setPlaceholderText(self.tr("Find: name, /pattern/, err > 5%, type = i16"))
         self.line.setToolTip(query_help())
         self.line.setAccessibleName(self.tr("Find layers"))
@@ -197,7 +191,7 @@ class SearchBar(QWidget):
         self.select_button.setText(self.tr("Select all"))
         self._show_count()
 
-    def _recolour(self) -> None:
+    def recolour(self) -> None:
         theme = current_theme()
         self.wrong.setStyleSheet(f"color: {theme.bad};")
         self.count.setStyleSheet(f"color: {theme.muted};")

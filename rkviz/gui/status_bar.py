@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
 from rkviz.analyse.display import metric_text
@@ -15,6 +15,7 @@ from rkviz.gui.ranking import head_values, worst_first
 from rkviz.gui.resources import icon
 from rkviz.gui.session import Session, ViewState
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 
 if TYPE_CHECKING:
     from rkviz.quantize.plan import QuantPlan
@@ -23,7 +24,7 @@ _MESSAGE_MS = 6000
 _STEPS = 1000
 
 
-class StatusBar(QStatusBar):
+class StatusBar(Adapting, QStatusBar):
     """Reads the session; the only requests it makes are cancel and select."""
 
     cancel_clicked = Signal()
@@ -66,15 +67,8 @@ class StatusBar(QStatusBar):
         session.runner.started.connect(self._started)
         session.runner.progressed.connect(self._progressed)
         session.runner.ended.connect(self._ended)
-        self._recolour()
-        self._retranslate()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-        super().changeEvent(event)
+        self.recolour()
+        self.retranslate()
 
     # -- facts --------------------------------------------------------------------------------
 
@@ -196,7 +190,7 @@ class StatusBar(QStatusBar):
 
     # -- looks --------------------------------------------------------------------------------
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         self._stale.setText(self.tr("older settings"))
         self._stale.setToolTip(
             self.tr("The colours belong to older settings; F5 computes them again.")
@@ -206,7 +200,7 @@ class StatusBar(QStatusBar):
         self._refresh()
         self._show_progress()
 
-    def _recolour(self) -> None:
+    def recolour(self) -> None:
         theme = current_theme()
         self._cancel.setIcon(icon("cancel"))
         wanted = f"""

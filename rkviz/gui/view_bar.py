@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -19,12 +19,13 @@ from rkviz.gui.measures import MEASURES, is_known, measure_of, measure_title
 from rkviz.gui.ranking import worst_picture
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 
 _WORST = "worst"
 """Follow the selection: the picture that is the worst for it."""
 
 
-class ViewBar(QWidget):
+class ViewBar(Adapting, QWidget):
     """A row of choices above the graph; shows and sets the session's view."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -69,15 +70,8 @@ class ViewBar(QWidget):
         session.comparing.changed.connect(self._offer)
         session.searching.changed.connect(self._offer)
         self._offer()
-        self._retranslate()
-        self._recolour()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-        super().changeEvent(event)
+        self.retranslate()
+        self.recolour()
 
     def _choose_measure(self, at: int) -> None:
         measure = self.metric_box.itemData(at)
@@ -152,7 +146,7 @@ class ViewBar(QWidget):
             shown or self.tr("Errors over all pictures, or of one; , and . step through them")
         )
 
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         self._label.setText(self.tr("Colour:"))
         for at, measure in enumerate(MEASURES):
             self.metric_box.setItemText(at, measure_title(measure))
@@ -174,7 +168,7 @@ class ViewBar(QWidget):
         self.picture_box.setAccessibleName(self.tr("Picture the errors belong to"))
         self._fill_pictures()
 
-    def _recolour(self) -> None:
+    def recolour(self) -> None:
         theme = current_theme()
         wanted = f"""
         #view_bar {{ background: {theme.base}; border-bottom: 1px solid {theme.border}; }}

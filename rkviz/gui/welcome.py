@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from rkviz.gui.resources import application_icon, icon
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.project import SUFFIX
 
 _SHOWN = 6
 _WIDTH = 560
 
 
-class WelcomePage(QWidget):
+class WelcomePage(Adapting, QWidget):
     """Asks for nothing by itself: `open_clicked`, `demo_clicked` and `recent_clicked(Path)` do."""
 
     open_clicked = Signal()
@@ -71,8 +72,8 @@ class WelcomePage(QWidget):
         column.addLayout(self._recent_list)
         outer = QVBoxLayout(self)
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
-        self._retranslate()
-        self._recolour()
+        self.retranslate()
+        self.recolour()
 
     def set_recent(self, paths: Sequence[Path]) -> None:
         """Show the latest files; `set_missing` tells which of them are gone."""
@@ -108,14 +109,7 @@ class WelcomePage(QWidget):
         button.clicked.connect(lambda: self.recent_clicked.emit(path))
         return button
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self._retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-        super().changeEvent(event)
-
-    def _retranslate(self) -> None:
+    def retranslate(self) -> None:
         self._subtitle.setText(
             self.tr("See where quantization hurts a network on the RV1126, and repair it.")
         )
@@ -134,7 +128,7 @@ class WelcomePage(QWidget):
         self._demo.setText(self.tr("Show me the demo"))
         self._recent_title.setText(self.tr("Recent files"))
 
-    def _recolour(self) -> None:
+    def recolour(self) -> None:
         theme = current_theme()
         wanted = f"""
         #welcome {{ background: {theme.window}; }}

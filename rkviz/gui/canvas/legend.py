@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from rkviz.analyse.metrics import METRICS
 from rkviz.gui.canvas.legend_picture import RAMP_HEIGHT, LegendPicture, LegendWords, has_ramp
 from rkviz.gui.theme import DARK, LIGHT
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.picture.colour_scale import BANDS, ColourScale, LegendEntry, Level, Scale
 
 _GRAB = 9.0
@@ -21,7 +22,7 @@ _KEY_STEP = 0.05
 _NARROW = 230.0
 
 
-class Legend(QWidget):
+class Legend(Adapting, QWidget):
     """A ramp with three handles, and a line for every level. Double-click resets.
 
     With the focus on it, Tab goes on, Up and Down choose a handle, Left and Right move it.
@@ -74,7 +75,7 @@ class Legend(QWidget):
         self._title = title
         self._stale = stale
         self._has_gauges = has_gauges
-        self._explain()
+        self.retranslate()
 
     def set_theme(self, dark: bool) -> None:
         self._theme = DARK if dark else LIGHT
@@ -86,12 +87,7 @@ class Legend(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(170, self.sizeHint().height())
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._explain()
-
-    def _explain(self) -> None:
+    def retranslate(self) -> None:
         self.setToolTip(
             self.tr(
                 "Drag the handles to change where the colours change; double-click to reset them."

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -21,12 +20,13 @@ from rkviz.gui.panels.judging_box import JudgingBox
 from rkviz.gui.panels.search_points import SearchPoints
 from rkviz.gui.searching import LANE
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import Adapting, EmptyNote
 from rkviz.gui.widgets.banner import Banner
 from rkviz.gui.widgets.facts import value_label
 from rkviz.gui.widgets.section import Section, scrolled
 
 
-class BestPlanPanel(QWidget):
+class BestPlanPanel(Adapting, QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -39,9 +39,7 @@ class BestPlanPanel(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(10)
         self.problem, self.partial = Banner("bad"), Banner("warning")
-        self._empty = QLabel()
-        self._empty.setWordWrap(True)
-        self._empty.setEnabled(False)
+        self._empty = EmptyNote()
         self._pages = QStackedWidget()
         self._pages.addWidget(scrolled(self._empty))
         self._pages.addWidget(scrolled(*self._content()))
@@ -75,11 +73,6 @@ class BestPlanPanel(QWidget):
             signal.connect(self.refresh)
         session.results_changed.connect(self._enable)
         session.runner.progressed.connect(self._progressed)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Best plan"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.layer_rows import LayerRow, layer_rows
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import EmptyNote, Refreshing
 from rkviz.gui.widgets.elided import Readout
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LOGARITHMIC = ("cosine", "euclidean_norm", "max_abs", "saturated_share")
 
 
-class ErrorProfile(QWidget):
+class ErrorProfile(Refreshing, QWidget):
     """The plot is made when the panel is first seen with a report: importing it takes long."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -29,10 +29,7 @@ class ErrorProfile(QWidget):
         self._session = session
         self._rows: tuple[LayerRow, ...] = ()
         self.plot: DepthPlot | None = None
-        self.empty, self.readout = QLabel(), Readout()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setEnabled(False)
-        self.empty.setWordWrap(True)
+        self.empty, self.readout = EmptyNote(), Readout()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         layout = QVBoxLayout(self)
@@ -41,14 +38,7 @@ class ErrorProfile(QWidget):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.readout)
         # Drawn in a turn of its own: the plot is the most expensive view of new results.
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self.refresh)
-        for signal in (
-            session.results_changed,
-            session.view_changed,
-            session.stale_changed,
-        ):
-            signal.connect(self._refresh_soon)
+        self.refresh_on(session.results_changed, session.view_changed, session.stale_changed)
         session.selection_changed.connect(self._mark)
         self.retranslate()
 
@@ -56,19 +46,6 @@ class ErrorProfile(QWidget):
         self.setWindowTitle(self.tr("Error profile"))
         self.empty.setText(self.tr("After a run: the error of each layer along the network."))
         self.refresh()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
-    @Slot(object)
-    def _refresh_soon(self, _value: object) -> None:
-        self._soon.start()
 
     @Slot()
     def refresh(self) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QTimer, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.layer_words import metric_title
 from rkviz.gui.ranking import error_scale, head_values
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import EmptyNote, Refreshing
 from rkviz.gui.widgets.cell_grid import Cell, CellGrid
 from rkviz.gui.widgets.elided import Readout
 
 
-class HeatMap(QWidget):
+class HeatMap(Refreshing, QWidget):
     """Columns are layers from input to output, rows pictures, the first over all of them.
 
     Measure, own or accumulated, and colours are those of the graph.
@@ -27,9 +27,7 @@ class HeatMap(QWidget):
         self._session = session
         self._heads: tuple[str, ...] = ()
         self.grid = CellGrid()
-        self.readout, self.empty = Readout(), QLabel()
-        self.empty.setWordWrap(True)
-        self.empty.setEnabled(False)
+        self.readout, self.empty = Readout(), EmptyNote()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.grid)
@@ -38,10 +36,7 @@ class HeatMap(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self.readout)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self.refresh)
-        for signal in (session.results_changed, session.view_changed, session.stale_changed):
-            signal.connect(self.refresh_soon)
+        self.refresh_on(session.results_changed, session.view_changed, session.stale_changed)
         session.selection_changed.connect(self._mark)
         self.grid.chosen.connect(self._choose)
         self.grid.hovered.connect(self._read)
@@ -52,19 +47,6 @@ class HeatMap(QWidget):
         self.empty.setText(self.tr("After a run: the error of every layer on every picture."))
         self.grid.setAccessibleName(self.tr("Layers from left to right, pictures below each other"))
         self.refresh()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
-    @Slot()
-    def refresh_soon(self, _value: object = None) -> None:
-        self._soon.start()
 
     @Slot()
     def refresh(self) -> None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Slot
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from rkviz.gui.panels.input_preview import InputPreview
 from rkviz.gui.panels.pictures_box import PicturesBox
 from rkviz.gui.panels.preprocessing_box import PreprocessingBox
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import Adapting, EmptyNote
 from rkviz.gui.widgets.section import Section, scrolled
 
 
-class InputPanel(QWidget):
+class InputPanel(Adapting, QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.pictures = PicturesBox(session)
         self.preprocessing = PreprocessingBox(session)
         self.preview = InputPreview(session)
-        self._empty = QLabel()
-        self._empty.setWordWrap(True)
-        self._empty.setEnabled(False)
+        self._empty = EmptyNote()
         self._sections = [
             Section(part) for part in (self.pictures, self.preprocessing, self.preview)
         ]
@@ -37,11 +36,6 @@ class InputPanel(QWidget):
     @Slot()
     def _turn_page(self) -> None:
         self._pages.setCurrentIndex(0 if self._session.project is None else 1)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Input"))

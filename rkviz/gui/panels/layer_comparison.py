@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent
+from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QTableWidgetItem, QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
@@ -13,6 +13,7 @@ from rkviz.analyse.metrics import METRICS
 from rkviz.analyse.report import KINDS
 from rkviz.gui.panels.layer_rows import comparisons_of
 from rkviz.gui.panels.number_table import NumberTable, number
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.gui.widgets.chips import SHADE_ROLE
 from rkviz.gui.widgets.facts import value_label
 from rkviz.picture.colour_scale import ColourScale
@@ -43,7 +44,7 @@ def _worst_tensors(
     return [of_part[part] for part in _TENSORS if part in of_part]
 
 
-class LayerComparison(QWidget):
+class LayerComparison(Adapting, QWidget):
     """A row for each kind of error; a sign and a sentence where they disagree."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -80,11 +81,12 @@ class LayerComparison(QWidget):
         self.words.setVisible(bool(lines))
         return True
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        changes = (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange)
-        if event.type() in changes and self._shown:
+    def retranslate(self) -> None:
+        if self._shown:
             self.show_layer(*self._shown)
+
+    def recolour(self) -> None:
+        self.retranslate()
 
     def _fill(self, row: int, kind: str, theirs: Sequence[Comparison | None]) -> None:
         self.table.setItem(row, 0, QTableWidgetItem(self.tr(_KINDS[kind])))

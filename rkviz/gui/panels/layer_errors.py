@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Slot
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from rkviz.gui.panels.number_table import NumberTable, number
 from rkviz.gui.ranking import error_scale
 from rkviz.gui.session import ViewState
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.gui.widgets.chips import SHADE_ROLE
 from rkviz.gui.widgets.section import Section
 
@@ -32,7 +33,7 @@ _SHOWN_PICTURES = 6
 """Rows of the picture table that are seen without scrolling."""
 
 
-class LayerErrors(QWidget):
+class LayerErrors(Adapting, QWidget):
     """Two tables: metrics over all pictures, then the metric in view for each picture."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -72,11 +73,12 @@ class LayerErrors(QWidget):
             self._row(self.pictures, image, name, view.metric, image)
         self.pictures.fit_height(_SHOWN_PICTURES)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        changes = (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange)
-        if event.type() in changes and self._shown:
+    def retranslate(self) -> None:
+        if self._shown:
             self.show_layer(*self._shown)
+
+    def recolour(self) -> None:
+        self.retranslate()
 
     def _fill(self, table: QTableWidget, rows: int, caption: str) -> None:
         table.setRowCount(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from rkviz.gui.diagnosis import Diagnosis
@@ -11,13 +11,14 @@ from rkviz.gui.panels.layers_page import LayersPage
 from rkviz.gui.panels.network_page import NetworkPage
 from rkviz.gui.session import Session
 from rkviz.gui.settings import Settings
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.gui.widgets.section import scrolled
 
 _NARROWEST = 310
 """Pixels in which nothing is cut off, in either language."""
 
 
-class LayerPanel(QWidget):
+class LayerPanel(Adapting, QWidget):
     """One page each for one layer, for several, and for none: then it is about all of them."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -77,11 +78,6 @@ class LayerPanel(QWidget):
         known = settings.layout("sections")
         if known:
             self.layer.fold(known.decode("ascii", "replace"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Layer"))

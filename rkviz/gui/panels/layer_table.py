@@ -36,6 +36,7 @@ from rkviz.gui.panels.layer_rows import LayerRow, layer_rows
 from rkviz.gui.ranking import error_scale
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting, EmptyNote
 from rkviz.gui.widgets.chips import BadgeDelegate, ErrorDelegate
 from rkviz.gui.widgets.type_buttons import scheme_choices
 from rkviz.numerics import QuantScheme
@@ -56,7 +57,7 @@ _WIDTHS = {
 }
 
 
-class LayerTable(QWidget):
+class LayerTable(Adapting, QWidget):
     """Selection goes both ways: what is selected here is selected everywhere."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -74,10 +75,7 @@ class LayerTable(QWidget):
         self._wrong = QLabel()
         self._wrong.setWordWrap(True)
         self._wrong.hide()
-        self._empty = QLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._empty.setEnabled(False)
+        self._empty = EmptyNote()
         self.view = QTableView()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.view)
@@ -143,13 +141,6 @@ class LayerTable(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._paint_warning()
-
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Layers"))
         self.filter_line.setPlaceholderText(self.tr("Filter: name, own<0.99, acc<0.99, type=i16"))
@@ -199,9 +190,9 @@ class LayerTable(QWidget):
     def _warn(self, text: str) -> None:
         self._wrong.setText(text)
         self._wrong.setVisible(bool(text))
-        self._paint_warning()
+        self.recolour()
 
-    def _paint_warning(self) -> None:
+    def recolour(self) -> None:
         self._wrong.setStyleSheet(f"color: {current_theme().bad};")
 
     def _update_count(self) -> None:

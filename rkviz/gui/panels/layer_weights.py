@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from rkviz.errors import RkvizError
 from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.panels.layer_words import params_words, reason_short
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.gui.widgets.channel_bars import Bars, ChannelBars
 from rkviz.gui.widgets.facts import Facts, value_label
 from rkviz.gui.widgets.method_choice import WEIGHT_KINDS, MethodChoice
@@ -29,7 +30,7 @@ _FEW, _TOO_FEW = 6.0, 4.0
 """Bits left of 8 from which a channel is poor, bad."""
 
 
-class LayerWeights(QWidget):
+class LayerWeights(Adapting, QWidget):
     """A job looks at the weights; what the mouse is on is said below the bars."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -127,10 +128,8 @@ class LayerWeights(QWidget):
         if job.lane == _LANE and outcome is Outcome.CANCELLED:
             self._made_from = ()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.bars.update()
+    def recolour(self) -> None:
+        self.bars.update()
 
     # -- what is shown ------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Slot
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from rkviz.gui.error_words import error_words
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 
 KEPT = 2000
 """The most messages that are remembered; then the oldest tenth is dropped at once."""
@@ -38,7 +39,7 @@ class LogEntry:
     text: str
 
 
-class LogPanel(QWidget):
+class LogPanel(Adapting, QWidget):
     """The newest message is last. Messages below the chosen level are hidden, not forgotten."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -116,12 +117,8 @@ class LogPanel(QWidget):
         """Show messages of `level` and worse."""
         self._level.setCurrentIndex(self._level.findData(level))
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._show_all()
+    def recolour(self) -> None:
+        self._show_all()
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Log"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QImage, QPixmap, QShowEvent
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -27,6 +27,7 @@ from rkviz.gui.panels.output_values import PictureOutputs, compute_outputs
 from rkviz.gui.panels.output_views import OutputMaps, TopClasses, ValueTable
 from rkviz.gui.panels.output_words import shout
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import EmptyNote, Refreshing
 from rkviz.gui.widgets.banner import Banner
 from rkviz.gui.widgets.columns import FittingSplitter
 from rkviz.gui.widgets.facts import value_label
@@ -36,7 +37,7 @@ LANE = "outputs"
 _THUMBNAIL = 44
 
 
-class OutputsPanel(QWidget):
+class OutputsPanel(Refreshing, QWidget):
     """Computes one picture's outputs in a job, only while somebody sees the panel."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -57,10 +58,7 @@ class OutputsPanel(QWidget):
         self._stack.addWidget(self.problem)
         for view in self.views.values():
             self._stack.addWidget(view)
-        self._empty = QLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setEnabled(False)
-        self._empty.setWordWrap(True)
+        self._empty = EmptyNote()
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self._content())
@@ -69,8 +67,6 @@ class OutputsPanel(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.shout)
         layout.addWidget(self._pages, 1)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self.refresh)
         self._connect()
         self.retranslate()
 
@@ -96,11 +92,10 @@ class OutputsPanel(QWidget):
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (
+        self.refresh_on(
             session.results_changed, session.stale_changed, session.view_changed,
             session.runs.changed, session.project_changed,
-        ):  # fmt: skip
-            signal.connect(self.refresh_soon)
+        )  # fmt: skip
         self.picture.activated.connect(self._choose_picture)
         self.output.activated.connect(self._show_output)
         self.back.clicked.connect(lambda: self._step(-1))
@@ -132,22 +127,7 @@ class OutputsPanel(QWidget):
             view.retranslate()
         self.refresh()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self.refresh_soon()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
     # -- what is shown ------------------------------------------------------------------------
-
-    @Slot()
-    def refresh_soon(self, _value: object = None) -> None:
-        self._soon.start()
 
     @Slot()
     def refresh(self) -> None:

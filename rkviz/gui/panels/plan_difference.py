@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.plan_words import choice_words, cosine_words, repairs_words, time_words
 from rkviz.gui.ranking import shown_layer
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import EmptyNote
 from rkviz.gui.widgets.facts import value_label
 from rkviz.plans import Plan, Run, differences
 
@@ -49,11 +49,8 @@ class PlanDifference(QWidget):
         super().__init__(parent)
         self._session = session
         self._sides: tuple[Side, Side] | None = None
-        self.summary, self.empty = value_label(), QLabel()
+        self.summary, self.empty = value_label(), EmptyNote()
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        self.empty.setWordWrap(True)
-        self.empty.setEnabled(False)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.table = QTableWidget(0, 7)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

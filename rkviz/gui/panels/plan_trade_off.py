@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from rkviz.analyse.display import metric_text
 from rkviz.gui.panels.plan_words import run_words, time_words, when_words
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import EmptyNote
 from rkviz.gui.widgets.elided import Readout
 from rkviz.plans import Plan, Run
 
@@ -30,10 +31,7 @@ class PlanTradeOff(QWidget):
         self._session = session
         self._entries: list[Sequence[tuple[Plan | Run | SearchPoint, str]]] = []
         self.plot: TradeOffPlot | None = None
-        self.empty, self.readout = QLabel(), Readout()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setEnabled(False)
-        self.empty.setWordWrap(True)
+        self.empty, self.readout = EmptyNote(), Readout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(1)

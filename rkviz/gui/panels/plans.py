@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QTabWidget,
@@ -22,11 +22,12 @@ from rkviz.gui.panels.plan_trade_off import PlanTradeOff
 from rkviz.gui.panels.plan_tree import NAME, Entry, PlanTree
 from rkviz.gui.panels.plan_words import when_words
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import Refreshing
 from rkviz.gui.widgets.columns import FittingSplitter
 from rkviz.plans import Plan, free_name
 
 
-class PlansPanel(QWidget):
+class PlansPanel(Refreshing, QWidget):
     """A tree of plans and runs to the left; to the right what is known of the chosen ones."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -58,15 +59,12 @@ class PlansPanel(QWidget):
         layout.setSpacing(2)
         layout.addLayout(self._buttons)
         layout.addWidget(self._split, 1)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self.refresh)
         self._connect()
         self.retranslate()
 
     def _connect(self) -> None:
         session = self._session
-        for signal in (session.project_changed, session.results_changed, session.runs.changed):
-            signal.connect(self.refresh_soon)
+        self.refresh_on(session.project_changed, session.results_changed, session.runs.changed)
         self.tree.itemSelectionChanged.connect(self._show_chosen)
         self.tree.itemDoubleClicked.connect(lambda _item, _column: self.open_chosen())
         self.tree.itemChanged.connect(self._renamed)
@@ -110,22 +108,7 @@ class PlansPanel(QWidget):
         self.trade_off.retranslate()
         self.refresh()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self.refresh_soon()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.refresh()
-
     # -- the tree -----------------------------------------------------------------------------
-
-    @Slot()
-    def refresh_soon(self, _value: object = None) -> None:
-        self._soon.start()
 
     @Slot()
     def refresh(self) -> None:

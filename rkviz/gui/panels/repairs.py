@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,6 +27,7 @@ from rkviz.gui.panels.judging_box import JudgingBox
 from rkviz.gui.panels.plan_words import repairs_words
 from rkviz.gui.panels.repair_trials import RepairTrials
 from rkviz.gui.session import Session
+from rkviz.gui.widgets.adapting import Adapting, EmptyNote
 from rkviz.gui.widgets.banner import Banner
 from rkviz.gui.widgets.facts import value_label
 from rkviz.gui.widgets.section import Section, scrolled
@@ -41,7 +42,7 @@ LANE = "repairs"
 _PREPARING = 0.1
 
 
-class RepairsPanel(QWidget):
+class RepairsPanel(Adapting, QWidget):
     """`trials` is what was measured last; it stays, greyed, when settings change."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -64,9 +65,7 @@ class RepairsPanel(QWidget):
         self.judging, self.table = JudgingBox(session), RepairTrials()
         self.problem, self.outdated = Banner("bad"), Banner("warning")
         self.notes = value_label()
-        self._empty = QLabel()
-        self._empty.setWordWrap(True)
-        self._empty.setEnabled(False)
+        self._empty = EmptyNote()
         self._pages = QStackedWidget()
         self._pages.addWidget(scrolled(self._empty))
         self._pages.addWidget(scrolled(*self._content()))
@@ -103,11 +102,6 @@ class RepairsPanel(QWidget):
         session.opened.connect(self._forget)
         session.runner.progressed.connect(self._progressed)
         session.runner.ended.connect(self._ended)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def retranslate(self) -> None:
         self.setWindowTitle(self.tr("Repairs"))

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rkviz.analyse.display import number_text
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.gui.widgets.histogram_picture import Axis, Look, Spread, draw_spread
 
 LOW, HIGH = 0, 1
@@ -18,7 +19,7 @@ _STEP, _BIG_STEP = 0.01, 0.1
 """Of the width of the range: what an arrow key moves a handle by, without and with Shift."""
 
 
-class HistogramView(QWidget):
+class HistogramView(Adapting, QWidget):
     """Log counts, the codes' counts as a line over them, the clipped tails shaded, two handles.
 
     Dragging moves only what is drawn and says so; `show_spread` follows with what came of it. Tab
@@ -169,10 +170,8 @@ class HistogramView(QWidget):
             return True
         return super().focusNextPrevChild(forward)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._say()
+    def retranslate(self) -> None:
+        self._say()
 
     def _handle_at(self, x: float) -> int | None:
         if self.spread is None or not self.isEnabled():

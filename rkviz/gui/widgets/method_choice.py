@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSizePolicy, QWidget
 
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.quantize.range_method import NORMAL, RangeKind, RangeMethod
 
 _WORDS = {
@@ -28,7 +29,7 @@ ACTIVATION_KINDS = tuple(RangeKind)
 WEIGHT_KINDS = tuple(kind for kind in RangeKind if kind is not RangeKind.MOVING_AVERAGE)
 
 
-class MethodChoice(QWidget):
+class MethodChoice(Adapting, QWidget):
     """Asks for a RangeMethod, or None for the inherited one; the owner decides and shows."""
 
     chosen = Signal(object)
@@ -86,11 +87,6 @@ class MethodChoice(QWidget):
             self.parameter.setSuffix(" %" if own.kind is RangeKind.PERCENTILE else "")
             self.parameter.setValue(own.parameter or 0.0)
             self.parameter.blockSignals(False)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Wheel and not watched.hasFocus():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from rkviz.analyse.display import number_text
+from rkviz.gui.widgets.adapting import Adapting
 
 _WIDEST = 1e38
 """Ranges are float32 numbers on the chip."""
@@ -38,7 +39,7 @@ def numbers_as_text(numbers: tuple[float, ...]) -> str:
                     for number in numbers)  # fmt: skip
 
 
-class RangeEntry(QWidget):
+class RangeEntry(Adapting, QWidget):
     """Two fields for a range, with the sentence that says what is wrong with it."""
 
     applied = Signal(float, float)
@@ -111,11 +112,6 @@ class RangeEntry(QWidget):
         for field in (self.low, self.high):
             field.setModified(False)
         self.applied.emit(low, high)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def retranslate(self) -> None:
         self.apply_button.setText(self.tr("Apply"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from rkviz.gui.lessons import lesson
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.gui.widgets.number_entry import parse_numbers
 from rkviz.numerics import QuantParams, QuantScheme
 
@@ -15,7 +16,7 @@ _LARGEST_FL = 300
 _SMALLEST_SCALE, _LARGEST_SCALE = 1e-30, 1e30
 
 
-class ParamsEntry(QWidget):
+class ParamsEntry(Adapting, QWidget):
     """The fields fit the type shown; what cannot be is refused below them."""
 
     applied = Signal(object)
@@ -100,11 +101,6 @@ class ParamsEntry(QWidget):
         self._say("")
         self.discard()
         self.applied.emit(params)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
 
     def retranslate(self) -> None:
         texts = self.tr("Scale"), self.tr("Zero point"), self.tr("fl (fraction length)")

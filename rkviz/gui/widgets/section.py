@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from rkviz.gui.widgets.adapting import Adapting
 
-class Section(QWidget):
+
+class Section(Adapting, QWidget):
     """`folds`: the heading is a button that shows and hides the content."""
 
     opened = Signal()
@@ -89,14 +91,9 @@ class Section(QWidget):
         )
         button.clicked.connect(self.set_open)
         self.set_open(is_open)
-        self._teach()
+        self.retranslate()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self._teach()
-
-    def _teach(self) -> None:
+    def retranslate(self) -> None:
         if self.folds:
             self.heading.setToolTip(self.tr("Shows or hides what is below; kept for the next time"))
 

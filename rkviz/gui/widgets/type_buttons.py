@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from rkviz.gui.theme import current_theme
+from rkviz.gui.widgets.adapting import Adapting
 from rkviz.numerics import QuantScheme
 
 
@@ -32,7 +33,7 @@ def scheme_choices() -> tuple[SchemeChoice, ...]:
     )
 
 
-class TypeButtons(QWidget):
+class TypeButtons(Adapting, QWidget):
     """Shows which types are in use and asks for others; the owner decides and shows the result."""
 
     chosen = Signal(object)
@@ -58,7 +59,7 @@ class TypeButtons(QWidget):
         self.default.setVisible(with_default)
         layout.addWidget(self.default, 1)
         self._with_keys = with_default
-        self._paint()
+        self.recolour()
         self.retranslate()
 
     def show_state(self, schemes: Collection[QuantScheme], chosen: bool = False) -> None:
@@ -67,13 +68,6 @@ class TypeButtons(QWidget):
         for scheme, button in self.buttons.items():
             button.setChecked(scheme in self._shown)
         self.default.setEnabled(chosen)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        elif event.type() == QEvent.Type.PaletteChange:
-            self._paint()
 
     def retranslate(self) -> None:
         self.default.setText(self.tr("Default"))
@@ -92,7 +86,7 @@ class TypeButtons(QWidget):
         back = self.tr("Back to the type of the whole network")
         self.default.setToolTip(back + "\n" + self.tr("Key {key}").format(key="0"))
 
-    def _paint(self) -> None:
+    def recolour(self) -> None:
         """The type in force is filled: the style's own mark is hard to see in the dark."""
         theme = current_theme()
         sheet = f"""
