@@ -14,10 +14,13 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
-from contents import ROOT, UNUSED_MODULES
+from contents import COLLECTED, ROOT, UNUSED_MODULES
 from PyInstaller.archive.readers import CArchiveReader
+from system_libraries import WHEELS, system_packages
+from third_party import bundled
 
 PLUGINS = (
     "platforms/libqxcb.so", "platforms/libqwayland.so", "platforms/libqoffscreen.so",
@@ -26,6 +29,7 @@ PLUGINS = (
     "platforminputcontexts/libibusplatforminputcontextplugin.so",
     "xcbglintegrations/libqxcb-glx-integration.so",
 )  # fmt: skip
+_PYTHON = Path(sys.base_prefix)
 _LOADED_BY_THE_DEMO = """
 import json, sys
 
@@ -51,6 +55,7 @@ def check(program: Path) -> list[str]:
     return [
         *_missing_plugins(program),
         *_unresolved_libraries(program),
+        *_not_in_the_notices(program),
         *_dropped_but_loaded(program),
         *_incomplete(program / "rkviz"),
         *_demo_fails(program / "rkviz"),
@@ -85,6 +90,21 @@ def _unresolved_libraries(program: Path) -> list[str]:
     return sorted(missing)
 
 
+def _not_in_the_notices(program: Path) -> list[str]:
+    """Distributions and libraries inside that no notice and no bill of materials names."""
+    named = {part.name.lower() for part in bundled()} | {"rkviz", "pyinstaller"}
+    of_module = metadata.packages_distributions()
+    modules = {name.partition(".")[0] for name in _packed_modules(program)}
+    folders = {path.name for path in (program / "_internal").iterdir() if path.is_dir()}
+    inside = {owner.lower() for name in modules | folders for owner in of_module.get(name, ())}
+    problems = [f"{name} is inside, but in no lock file" for name in sorted(inside - named)]
+    for file in COLLECTED.read_text(encoding="utf-8").splitlines():
+        is_known = not WHEELS.isdisjoint(Path(file).parts) or Path(file).is_relative_to(_PYTHON)
+        if not is_known and not system_packages([file]):
+            problems.append(f"{file} is inside, but nobody knows whose it is")
+    return problems
+
+
 def _dropped_but_loaded(program: Path) -> list[str]:
     """Modules and libraries the sources load during the demo that the package does not hold."""
     with tempfile.TemporaryDirectory() as folder:
@@ -104,7 +124,7 @@ def _dropped_but_loaded(program: Path) -> list[str]:
         for file in files
         if "site-packages" in file and Path(file).name not in held
     ]
-    packed = set(CArchiveReader(str(program / "rkviz")).open_embedded_archive("PYZ.pyz").toc)
+    packed = _packed_modules(program)
     for name in modules:
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or top.startswith("__editable__") or name in packed:
@@ -112,6 +132,10 @@ def _dropped_but_loaded(program: Path) -> list[str]:
         if not any(inside.glob(name.replace(".", "/") + ".*so")) and _has_a_file(name):
             problems.append(f"the module {name} is loaded, but was dropped")
     return problems
+
+
+def _packed_modules(program: Path) -> set[str]:
+    return set(CArchiveReader(str(program / "rkviz")).open_embedded_archive("PYZ.pyz").toc)
 
 
 def _has_a_file(module: str) -> bool:

@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+COLLECTED = ROOT / "build" / "collected.txt"
+"""Written by the spec: which files the modules and libraries of a package are copies of."""
 
 UNUSED_MODULES = (
     # PyInstaller follows every import it reads, also those inside functions nobody calls.

@@ -12,7 +12,8 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-from third_party import HERE, Component, components, locked
+from system_libraries import SystemPackage
+from third_party import HERE, Component, bundled, components, locked
 
 ROOT = HERE.parent
 TABLE = ROOT / "THIRD-PARTY.md"
@@ -34,10 +35,14 @@ _INSIDE = """
 | Python, its library | the Python that built the package | PSF-2.0 |
 | Qt 6 (see NOTICE) | PySide6-Essentials | LGPL-3.0-only |
 | ICU | PySide6-Essentials | Unicode-3.0 |
-| OpenBLAS, libgfortran | numpy | BSD-3-Clause; GPL-3.0-or-later WITH GCC-exception-3.1 |
+| OpenBLAS | numpy | BSD-3-Clause |
+| libgfortran | numpy | GPL-3.0-or-later WITH GCC-exception-3.1 |
+| libquadmath | numpy | LGPL-2.1-or-later |
+| abseil, protobuf, nanobind | onnx | Apache-2.0; BSD-3-Clause; BSD-3-Clause |
 | libjpeg-turbo, FreeType, libtiff, libwebp and others, named in its licence | pillow | permissive |
 | libraries named in its ThirdPartyNotices | onnxruntime | permissive |
 | libxcb-cursor and -util family, libxkbcommon-x11, libffi (Linux) | Debian | MIT |
+| zstd (Linux) | Debian | BSD-3-Clause |
 | the start of the program | PyInstaller | GPL-2.0-or-later WITH Bootloader-exception |
 | the network of the demo: PP-OCRv4 text detector (see NOTICE) | rapidocr-onnxruntime | Apache-2.0 |
 
@@ -48,19 +53,19 @@ _INSIDE = """
 
 def third_party() -> str:
     """The text of THIRD-PARTY.md."""
-    used = components([name for name in locked("requirements.txt") if name != "setuptools"])
+    used = bundled()
     tools = components(
         ["setuptools", *locked("requirements-docs.txt"), *locked("requirements-dev.txt")]
     )
     return _INTRODUCTION + _table(used) + _INSIDE + _table(sorted(tools, key=_by_name))
 
 
-def write_licences(folder: Path) -> None:
+def write_licences(
+    folder: Path, builders: Sequence[str] = (), system: Sequence[SystemPackage] = ()
+) -> None:
     """The texts of everything in a package, a folder each; replaces what was there."""
     shutil.rmtree(folder, ignore_errors=True)
-    for component in components(locked("requirements.txt")):
-        if component.name == "setuptools":
-            continue
+    for component in bundled(*builders):
         place = folder / component.name
         place.mkdir(parents=True)
         for number, file in enumerate(component.licence_files):
@@ -69,6 +74,9 @@ def write_licences(folder: Path) -> None:
         if not component.licence_files:
             text = f"{component.name} {component.version}: {component.licence}\n"
             (place / "LICENCE.txt").write_text(text + component.homepage + "\n", encoding="utf-8")
+    for package in system:
+        (folder / package.name).mkdir()
+        shutil.copyfile(package.copyright, folder / package.name / "copyright")
     for text in sorted((HERE / "licences").iterdir()):
         shutil.copyfile(text, folder / text.name)
     python = Path(sysconfig.get_path("stdlib")) / "LICENSE.txt"

@@ -1,30 +1,34 @@
-"""The software bill of materials of a package: CycloneDX 1.6, JSON.
-
-python packaging/sbom.py FILE
-"""
+"""The software bill of materials of a package: CycloneDX 1.6, JSON."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-import sys
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from contents import version
 from fetch_demo import MEMBER, NETWORK_SHA256, REQUIREMENT
-from third_party import Component, components, locked
+from system_libraries import SystemPackage
+from third_party import Component, bundled
 
 _SPACE = uuid.UUID("6f1a8f0e-6d0c-5c63-9d6e-2f5b6a1f4a55")
 
 
-def bill() -> dict[str, Any]:
-    """The document; the same versions and the same SOURCE_DATE_EPOCH give the same document."""
-    parts = components([name for name in locked("requirements.txt") if name != "setuptools"])
+def bill(builders: Sequence[str] = (), system: Sequence[SystemPackage] = ()) -> dict[str, Any]:
+    """The document; the same versions and the same SOURCE_DATE_EPOCH give the same document.
+
+    `builders` are distributions of which a package holds a part, `system` packages of the Linux
+    it was built on. What a wheel says was compiled into it stands inside its entry.
+    """
+    parts = bundled(*builders)
     entries = [*(_library(part) for part in parts), _python(), _qt(parts), _network()]
+    entries += [_system(package) for package in system]
     itself = {
         "type": "application",
         "bom-ref": f"rkviz@{version()}",
@@ -62,7 +66,34 @@ def _library(part: Component) -> dict[str, Any]:
     }
     if part.homepage:
         entry["externalReferences"] = [{"type": "website", "url": part.homepage}]
+    inside = [item for file in part.bills for item in _compiled_in(file)]
+    if inside:
+        entry["components"] = inside
     return entry
+
+
+def _compiled_in(file: Path) -> list[dict[str, Any]]:
+    """Libraries of another document: what names them, without its references among them."""
+    kept = ("type", "name", "version", "purl", "licenses")
+    document = json.loads(file.read_text(encoding="utf-8"))
+    itself = document["metadata"]["component"]["name"].lower()
+    return [
+        {name: item[name] for name in kept if name in item}
+        for item in document.get("components", ())
+        if item["type"] == "library" and item["name"].lower() != itself
+    ]
+
+
+def _system(package: SystemPackage) -> dict[str, Any]:
+    address = f"pkg:deb/{package.distribution}/{package.name}@{quote(package.version)}"
+    return {
+        "type": "library",
+        "bom-ref": address,
+        "name": package.name,
+        "version": package.version,
+        "purl": address,
+        "licenses": [{"license": {"name": f"licences/{package.name}/copyright"}}],
+    }
 
 
 def _python() -> dict[str, Any]:
@@ -112,8 +143,3 @@ def _dependencies(
         known = sorted({places[name] for name in needs if name in places})
         found.append({"ref": _library(part)["bom-ref"], "dependsOn": known})
     return found
-
-
-if __name__ == "__main__":
-    text = json.dumps(bill(), indent=2, ensure_ascii=False) + "\n"
-    Path(sys.argv[1]).write_text(text, encoding="utf-8")

@@ -19,6 +19,9 @@ _SPDX = {
     "3-Clause BSD License": "BSD-3-Clause",
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
     "License :: OSI Approved :: MIT License": "MIT",
+    "GPLv2-or-later with a special exception which allows to use PyInstaller to build and "
+    "distribute non-free programs (including commercial ones)": "GPL-2.0-or-later "
+    "WITH Bootloader-exception",
 }
 
 
@@ -34,6 +37,8 @@ class Component:
     licence_files: tuple[Path, ...]
     needs: tuple[str, ...]
     """Names of distributions, as they are written in its metadata."""
+    bills: tuple[Path, ...]
+    """CycloneDX files it carries of what was compiled into it."""
 
 
 def locked(file: str) -> list[str]:
@@ -51,12 +56,23 @@ def components(names: Sequence[str]) -> list[Component]:
     return [_component(metadata.distribution(name)) for name in names]
 
 
+def bundled(*builders: str) -> list[Component]:
+    """What every installation holds, and the `builders` that leave a part of them in a package."""
+    names = [name for name in locked("requirements.txt") if name != "setuptools"]
+    return components([*names, *builders])
+
+
 def _component(distribution: metadata.Distribution) -> Component:
     facts = distribution.metadata
     files = [
         Path(str(distribution.locate_file(file)))
         for file in distribution.files or ()
         if _LICENCE_FILE.search(str(file)) and file.suffix not in (".py", ".pyc")
+    ]
+    bills = [
+        Path(str(distribution.locate_file(file)))
+        for file in distribution.files or ()
+        if "sboms" in file.parts and file.suffix == ".json"
     ]
     return Component(
         name=facts["Name"],
@@ -69,6 +85,7 @@ def _component(distribution: metadata.Distribution) -> Component:
             for requirement in distribution.requires or ()
             if "extra ==" not in requirement
         ),
+        bills=tuple(sorted(bills)),
     )
 
 

@@ -102,4 +102,5 @@ picture 5_opened_again
 keys 'ch_PP-OCRv4_det_infer' ctrl+q
 wait "$window"
 [ ! -s .local/state/rkviz/log/rkviz.log ] || { cat .local/state/rkviz/log/rkviz.log; exit 1; }
+if [ -e .cache/Microsoft ]; then say "onnxruntime numbered this machine"; exit 1; fi
 [ ! -s stderr.txt ] || cat stderr.txt

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import configparser
 import re
 import struct
+import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import contents
@@ -21,6 +24,7 @@ import notices
 import numpy as np
 import pytest
 import sbom
+import system_libraries
 import third_party
 from PIL import Image
 from ruamel.yaml import YAML
@@ -78,11 +82,56 @@ def test_every_file_that_a_recipe_names_is_there() -> None:
         assert path.exists() or ROOT / "build" in path.parents, name
 
 
-def test_the_spec_reads_as_python_and_serves_all_systems() -> None:
+@pytest.mark.parametrize(
+    ("system", "programs", "is_bundled"),
+    [
+        ("linux", [("rkviz", True)], False),
+        ("win32", [("rkviz", True), ("rkviz-window", False)], False),
+        ("darwin", [("rkviz", False)], True),
+    ],
+)
+def test_the_spec_runs_for_all_systems(
+    system: str, programs: list[tuple[str, bool]], is_bundled: bool,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What PyInstaller gives a spec is stood in for; the rest of the spec is run."""
+    calls: dict[str, list[dict[str, Any]]] = {}
+
+    def noted(name: str) -> Callable[..., SimpleNamespace]:
+        def call(*arguments: Any, **options: Any) -> SimpleNamespace:
+            calls.setdefault(name, []).append({"": arguments} | options)
+            dropped = ("PySide6/Qt/qml/QtQuick/qmldir", "qmldir", "DATA")
+            kept = ("rkviz/manual/index.html", "index.html", "DATA")
+            return SimpleNamespace(
+                binaries=[("numpy/a.so", "a.so", "EXTENSION")], datas=[dropped, kept],
+                pure=[], scripts=[],
+            )  # fmt: skip
+
+        return call
+
+    hooks = SimpleNamespace(
+        collect_submodules=lambda name: [name], copy_metadata=lambda name: [(name, name)]
+    )
+    monkeypatch.setitem(sys.modules, "PyInstaller", ModuleType("PyInstaller"))
+    monkeypatch.setitem(sys.modules, "PyInstaller.utils", ModuleType("PyInstaller.utils"))
+    monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", hooks)
+    monkeypatch.setitem(sys.modules, "draw_icons", SimpleNamespace(main=lambda _folder: 0))
+    monkeypatch.setattr(libraries, "_linked_to", lambda _file: set())
+    monkeypatch.setattr(contents, "COLLECTED", tmp_path / "collected.txt")
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    names = ("Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE")
+    given = {"SPECPATH": str(PACKAGING), **{name: noted(name) for name in names}}
     text = (PACKAGING / "rkviz.spec").read_text(encoding="utf-8")
-    calls = (node.func for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
-    called = {name.id for name in calls if isinstance(name, ast.Name)}
-    assert {"Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE", "resources", "version"} <= called
+    exec(compile(text, "rkviz.spec", "exec"), given)
+    assert [(made["name"], made["console"]) for made in calls["EXE"]] == programs
+    assert calls["COLLECT"][0][""][-1] == [("rkviz/manual/index.html", "index.html", "DATA")]
+    assert (tmp_path / "collected.txt").read_text() == "a.so"
+    (analysis,) = calls["Analysis"]
+    assert all(Path(file).is_file() for file in analysis[""][0])
+    assert ("BUNDLE" in calls) == is_bundled
+    if is_bundled:
+        assert calls["BUNDLE"][0]["version"] == rkviz.__version__
     assert "freeze_support()" in (PACKAGING / "start.py").read_text(encoding="utf-8")
 
 
@@ -251,6 +300,39 @@ def test_the_bill_of_materials_is_cyclonedx_and_complete() -> None:
     for name in third_party.locked("requirements.txt"):
         if name != "setuptools":
             assert f"pkg:pypi/{name.lower().replace('_', '-')}" in listed
+
+
+def test_libraries_of_the_building_system_are_named_with_their_licences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def dpkg(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
+        asked.extend(command[2:])
+        said = "3.4.4-1\n" if "-W" in command else "libffi8:amd64: /lib/x86/libffi.so.8\n"
+        return subprocess.CompletedProcess(command, 0, said, "")
+
+    monkeypatch.setattr(system_libraries.shutil, "which", lambda _name: "/usr/bin/dpkg-query")
+    monkeypatch.setattr(system_libraries.subprocess, "run", dpkg)
+    files = ["/lib/x86/libffi.so.8", "/venv/lib/python3.12/site-packages/numpy.libs/libblas.so"]
+    (package,) = system_libraries.system_packages(files)
+    assert (package.name, package.version) == ("libffi8", "3.4.4-1")
+    assert "/usr/lib/x86/libffi.so.8" in asked, "dpkg may know it by its other name"
+    assert not any("numpy" in place for place in asked)
+    (entry,) = (e for e in sbom.bill(system=[package])["components"] if e["name"] == "libffi8")
+    assert entry["purl"].startswith("pkg:deb/")
+    (tmp_path / "copyright").write_text("MIT\n")
+    monkeypatch.setattr(
+        system_libraries.SystemPackage, "copyright", tmp_path / "copyright", raising=True
+    )
+    notices.write_licences(tmp_path / "licences", system=[package])
+    assert (tmp_path / "licences" / "libffi8" / "copyright").read_text() == "MIT\n"
+
+
+def test_what_wheels_say_was_compiled_into_them_is_in_the_bill() -> None:
+    entries = {entry["name"]: entry for entry in sbom.bill()["components"]}
+    assert {"abseil-cpp", "protobuf"} <= {part["name"] for part in entries["onnx"]["components"]}
+    assert all("bom-ref" not in part for part in entries["pillow"]["components"])
 
 
 def test_pictures_of_few_colours_keep_those_of_large_areas() -> None:
