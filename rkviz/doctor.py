@@ -175,7 +175,8 @@ def _own_files() -> tuple[dict[str, str], list[str]]:
     ):
         there = place if place.exists() else next(up for up in place.parents if up.exists())
         state = "" if there == place else " (not there yet)"
-        if not os.access(there, os.W_OK):
+        is_blocked = there != place and not there.is_dir()  # a file where a folder should be
+        if is_blocked or not os.access(there, os.W_OK):
             state = " (cannot be written)"
             problems.append(f"{_shown(place)} cannot be written; rkviz goes on without it")
         shown[name] = _shown(place) + state

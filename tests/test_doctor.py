@@ -70,8 +70,9 @@ def test_a_part_that_cannot_be_loaded_is_a_problem_and_exit_code_1(
 
 def test_a_folder_that_cannot_be_written_is_told(home: Path) -> None:
     (home / "log").write_text("a file where the folder should be")
-    files = doctor.examine()
-    assert files.sections["files"]["log"].endswith("(not there yet)")
+    found = doctor.examine()
+    assert found.sections["files"]["log"].endswith("(cannot be written)")
+    assert found.problems == ("~/log/rkviz.log cannot be written; rkviz goes on without it",)
 
 
 def test_a_toolkit_is_found_without_being_loaded(

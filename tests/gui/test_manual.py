@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from PySide6.QtGui import QDesktopServices
 
 import rkviz
 from rkviz import places
+from rkviz.analyse.finding_texts import TEXTS
+from rkviz.formats.report_finding_words import CHINESE
+from rkviz.gui.action_spec import translated, without_marks
+from rkviz.gui.actions import ACTIONS, MENUS, SUBMENUS
 from rkviz.gui.dialogs import ShortcutsDialog
 from rkviz.gui.language import apply_language
 from rkviz.gui.manual import PAGES, page_file
@@ -87,3 +92,66 @@ def test_the_table_names_classes_and_pages_that_exist():
     for folder in ("en", "zh"):
         pages = {path.stem for path in (ROOT.parent / "docs" / "manual" / folder).glob("*.md")}
         assert set(PAGES.values()) <= pages
+
+
+def pages(folder: str) -> list[Path]:
+    return sorted((ROOT.parent / "docs" / "manual" / folder).glob("*.md"))
+
+
+def as_shown(text: str) -> str:
+    """A text of the program as it reads in the language that is on."""
+    return without_marks(translated(text))
+
+
+@pytest.mark.parametrize(
+    ("folder", "code", "path"),
+    [
+        ("en", "en", r"\b((?:File|Edit|Layer|Graph|Run|View|Help)(?: > [A-Z][\w .]+)+)"),
+        ("zh", "zh_CN", r"“([^”]+ > [^”]+)”"),
+    ],
+)
+def test_menus_that_pages_name_are_there(folder, code, path, qapp):
+    apply_language(qapp, code)
+    try:
+        below: dict[str, set[str]] = {}
+        names = {id: as_shown(text) for id, text in MENUS}
+        names |= {id: as_shown(text) for id, _menu, text in SUBMENUS}
+        for id, menu, _text in SUBMENUS:
+            below.setdefault(names[menu], set()).add(names[id])
+        for spec in ACTIONS:
+            below.setdefault(names[spec.menu], set()).add(as_shown(spec.text))
+    finally:
+        apply_language(qapp, "en")
+    found = 0
+    for page in pages(folder):
+        text = " ".join(page.read_text(encoding="utf-8").split())
+        for steps in re.findall(path, text):
+            menu, *entries = steps.split(" > ")
+            for entry in entries:
+                # In running text nothing tells where the English name of an entry ends.
+                named = [name for name in below[menu] if entry.startswith(name)]
+                assert named, f"{page.name}: {menu} has no {entry}"
+                menu = max(named, key=len)
+                found += 1
+    assert found > 5
+
+
+@pytest.mark.parametrize("folder", ["en", "zh"])
+def test_keys_that_pages_name_do_something(folder):
+    known = {key for spec in ACTIONS for key in spec.keys}
+    for page in pages(folder):
+        text = page.read_text(encoding="utf-8")
+        for key in re.findall(r"(?:Ctrl|Shift)\+(?:Shift\+)?(?:[A-Z]\b|,)|\bF\d\b", text):
+            assert key in known, f"{page.name} names {key}"
+
+
+def test_sentences_that_troubleshooting_quotes_are_said():
+    for folder, texts, quoted in (("en", TEXTS, '"([^"]+)"'), ("zh", CHINESE, "“([^”>]+)”")):
+        page = ROOT.parent / "docs" / "manual" / folder / "troubleshooting.md"
+        text = page.read_text(encoding="utf-8")
+        said = [re.sub(r"\{[^}]*\}|\d+", "#", entry.sentence).lower() for entry in texts.values()]
+        quotes = re.findall(quoted, text)
+        assert len(quotes) > 5
+        for quote in quotes:
+            wanted = re.sub(r"\d+", "#", " ".join(quote.split())).lower()
+            assert any(wanted in sentence for sentence in said), f"{folder}: {quote}"
