@@ -31,6 +31,7 @@ _RANDOM = frozenset(
      "Bernoulli", "Dropout"}
 )  # fmt: skip
 _SAME_SIZE = frozenset({"GroupNormalization"})
+_POOLS = frozenset({"AveragePool", "MaxPool", "LpPool"})
 _BOUNDED_BY_INPUT = frozenset({"NonZero", "Compress", "Unique"})
 
 
@@ -179,24 +180,44 @@ def infer_types(draft: Draft) -> None:
         known = known_type(info)
         if known is not None:
             draft.types[info.name] = known
-    if _declare_same_size(draft):
+    if _declare_missed_sizes(draft):
         infer_types(draft)
 
 
-def _declare_same_size(draft: Draft) -> bool:
-    """State the sizes onnx's inference loses although the result is as large as the input."""
+def _declare_missed_sizes(draft: Draft) -> bool:
+    """State the sizes onnx's inference loses or gets wrong; whether there was one."""
     stated = {info.name for info in draft.declared}
     before = len(stated)
     for node in draft.nodes:
-        if node.op_type not in _SAME_SIZE or not is_known(node, draft.opset):
+        if not node.input or not node.output or not is_known(node, draft.opset):
             continue
-        for source, name in zip(node.input[:1], node.output[:1], strict=False):
-            shape, dtype = draft.shape(source), draft.dtype(source)
-            if shape is not None and draft.shape(name) is None and name not in stated:
-                kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-                draft.declared.append(helper.make_tensor_value_info(name, kind, shape))
-                stated.add(name)
+        name, shape = node.output[0], _missed_size(draft, node)
+        if shape is not None and draft.shape(name) != shape and name not in stated:
+            kind = helper.np_dtype_to_tensor_dtype(np.dtype(draft.dtype(node.input[0])))
+            draft.declared.append(helper.make_tensor_value_info(name, kind, shape))
+            stated.add(name)
     return len(stated) > before
+
+
+def _missed_size(draft: Draft, node: NodeProto) -> Shape:
+    """What onnxruntime makes of the first output of `node`; None where onnx's inference knows.
+
+    A pool that rounds its size up has no window that begins behind the data; onnx counts those.
+    """
+    source, shape = draft.shape(node.input[0]), draft.shape(node.output[0])
+    if node.op_type in _SAME_SIZE:
+        return source
+    attrs = {attr.name: attr for attr in node.attribute}
+    if node.op_type not in _POOLS or shape is None or source is None or "strides" not in attrs:
+        return None
+    if "ceil_mode" not in attrs or attrs["ceil_mode"].i != 1:
+        return None
+    lengths = list(shape)
+    pads = attrs["pads"].ints if "pads" in attrs else [0] * len(shape)
+    for axis, (stride, pad) in enumerate(zip(attrs["strides"].ints, pads, strict=False), 2):
+        if axis < len(shape) and (shape[axis] - 1) * stride >= source[axis] + pad:
+            lengths[axis] -= 1
+    return tuple(lengths)
 
 
 def _opsets(draft: Draft) -> list[onnx.OperatorSetIdProto]:

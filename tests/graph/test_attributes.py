@@ -335,6 +335,22 @@ def test_a_pool_that_rounds_up_takes_a_part_of_a_window(tmp_path: Path) -> None:
     assert_same_outputs(b.model(), opened(b.model(), tmp_path))
 
 
+@pytest.mark.parametrize("op", ["AveragePool", "MaxPool"])
+@pytest.mark.parametrize(("kernel", "pad"), [(1, 0), (3, 1)])
+def test_a_pool_that_rounds_up_has_no_window_behind_the_data(
+    op: str, kernel: int, pad: int, tmp_path: Path
+) -> None:
+    """onnx's own inference counts such a window, onnxruntime and PyTorch do not."""
+    b = Builder()
+    b.input("x", (1, 2, 12 if pad else 11))
+    window = {"kernel_shape": [kernel], "strides": [3], "pads": [0, pad], "ceil_mode": 1}
+    pool = b.node(op, ["x"], "pool", **window)
+    b.output(b.node("Conv", [pool, b.constant("w", ones(2, 2, 3))], "after"))
+    graph = opened(b.model(), tmp_path)
+    assert graph.shape("pool_out") == (1, 2, 4)
+    assert_same_outputs(b.model(), graph)
+
+
 @pytest.mark.parametrize("transposed", [0, 1])
 def test_factors_of_a_gemm_with_one_bias_go_into_its_constants(
     transposed: int, tmp_path: Path
