@@ -26,7 +26,7 @@ _OPERATORS: Mapping[str, Text] = {
     ),
     "large-kernel": Text(
         "Its kernel of {kernel} is larger than {largest:.0f}, the largest of the convolution "
-        "engine.",
+        "engine at this stride.",
         "Build it from smaller ones; 3x3 is the fastest.",
     ),
     "ceil-mode": Text(
@@ -52,6 +52,14 @@ _OPERATORS: Mapping[str, Text] = {
     "negative-power": Text(
         "Its exponent is {exponent:g}; the toolkit has no power with a negative one.",
         "Divide 1 by the positive power.",
+    ),
+    "elu-alpha": Text(
+        "Its alpha is {alpha:g}; the toolkit has elu with alpha 1 only.",
+        "Train it with alpha 1.",
+    ),
+    "expanded-batch": Text(
+        "It expands the batch to {batch:.0f}; the toolkit expands other axes only.",
+        "Keep a batch of 1 and expand along another axis.",
     ),
     "uneven-resize": Text(
         "It resizes {source} to {result}; the toolkit knows whole factors only.",

@@ -16,7 +16,7 @@ from rkviz.quantize.plan import QuantPlan, Step
 
 Rule = Callable[[QuantPlan, Step], Iterator[Finding]]
 
-LARGEST_KERNEL = 11
+_KERNEL_PER_STRIDE = 11
 _DROPS_IN_8_BITS = frozenset(
     {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "Round", "CumSum"}
 )
@@ -68,11 +68,16 @@ def unequal_dilation(plan: QuantPlan, step: Step) -> Iterator[Finding]:
 
 
 def large_kernel(plan: QuantPlan, step: Step) -> Iterator[Finding]:
-    """The chip has kernels up to 11; 3x3 is the fastest."""
-    kernel = _node(plan, step).ints_attr("kernel_shape")
-    if step.op in _WITH_KERNEL and max(kernel, default=0) > LARGEST_KERNEL:
-        size = "x".join(map(str, kernel))
-        yield finding(plan, step, "large-kernel", kernel=size, largest=LARGEST_KERNEL)
+    """The chip has kernels from 1 to 11 * stride - 1 on each axis; 3x3 is the fastest."""
+    if step.op not in _WITH_KERNEL:
+        return
+    kernel, strides = (_node(plan, step).ints_attr(key) for key in ("kernel_shape", "strides"))
+    for length, stride in zip(kernel, strides, strict=True):
+        largest = _KERNEL_PER_STRIDE * stride - 1
+        if length > largest:
+            size = "x".join(map(str, kernel))
+            yield finding(plan, step, "large-kernel", kernel=size, largest=largest)
+            return
 
 
 def ceil_mode(plan: QuantPlan, step: Step) -> Iterator[Finding]:
@@ -134,6 +139,24 @@ def negative_power(plan: QuantPlan, step: Step) -> Iterator[Finding]:
         yield finding(plan, step, "negative-power", exponent=exponent)
 
 
+def elu_alpha(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit has elu with alpha 1 only."""
+    alpha = _node(plan, step).float_attr("alpha", 1.0)
+    if step.op == "Elu" and alpha != 1.0:
+        yield finding(plan, step, "elu-alpha", alpha=alpha)
+
+
+def expanded_batch(plan: QuantPlan, step: Step) -> Iterator[Finding]:
+    """The toolkit expands along every axis but that of the batch."""
+    node = _node(plan, step)
+    if step.op != "Expand":
+        return
+    source, result = plan.graph.shape(node.inputs[0]), plan.graph.shape(node.outputs[0])
+    batch = source[0] if len(source) == len(result) > 1 else 1
+    if len(result) > 1 and result[0] != batch:
+        yield finding(plan, step, "expanded-batch", batch=result[0])
+
+
 def uneven_resize(plan: QuantPlan, step: Step) -> Iterator[Finding]:
     """The toolkit resizes by whole factors."""
     if step.op != "Resize":
@@ -182,5 +205,6 @@ def _by(sizes: Sequence[int]) -> str:
 
 OPERATOR_RULES: tuple[Rule, ...] = (
     drops_in_8_bits, unequal_dilation, large_kernel, ceil_mode, broadcast_division,
-    softmax_of_one_axis, padded_with_a_number, negative_power, uneven_resize, not_in_toolkit,
+    softmax_of_one_axis, padded_with_a_number, negative_power, elu_alpha, expanded_batch,
+    uneven_resize, not_in_toolkit,
 )  # fmt: skip

@@ -16,7 +16,7 @@ CHINESE: Mapping[str, Text] = {
         "请在两个轴上使用相同的膨胀系数。",
     ),
     "large-kernel": Text(
-        "卷积核 {kernel} 大于卷积单元支持的最大尺寸 {largest:.0f}。",
+        "卷积核 {kernel} 大于卷积单元在该步长下支持的最大尺寸 {largest:.0f}。",
         "请用较小的卷积核组合代替；3x3 最快。",
     ),
     "ceil-mode": Text(
@@ -33,6 +33,13 @@ CHINESE: Mapping[str, Text] = {
     ),
     "negative-power": Text(
         "指数为 {exponent:g}；工具链不支持负指数的幂。", "请用 1 除以正指数的幂。"
+    ),
+    "elu-alpha": Text(
+        "alpha 为 {alpha:g}；工具链只支持 alpha 为 1 的 elu。", "请改用 alpha 为 1 训练。"
+    ),
+    "expanded-batch": Text(
+        "它把批次扩展到 {batch:.0f}；工具链只能扩展其他轴。",
+        "请保持批次为 1，沿其他轴扩展。",
     ),
     "uneven-resize": Text(
         "从 {source} 缩放到 {result}；工具链只支持整数倍。",

@@ -15,7 +15,9 @@ CONSTANT_SETTINGS: Mapping[str, str] = {
 }  # fmt: skip
 """Operator -> the setting without which the NPU cannot run it."""
 _WINDOWED = frozenset({"Conv", "ConvTranspose", "MaxPool", "AveragePool"})
-_GLOBAL_POOLS = frozenset({"GlobalAveragePool", "GlobalMaxPool"})
+_OVER_ALL = frozenset(
+    {"GlobalAveragePool", "GlobalMaxPool", "InstanceNormalization", "GroupNormalization"}
+)
 _LARGEST_RANK = 4
 _INDICES = frozenset({"ArgMax", "ArgMin"})
 _SPLITS = frozenset({"Split", "LSTM", "GRU"})
@@ -138,7 +140,7 @@ def _given(node: Node, index: int) -> bool:
 
 
 _SPECIAL: Mapping[str, Callable[[Graph, Node], str]] = {
-    **dict.fromkeys((*_WINDOWED, *_GLOBAL_POOLS), _windowed),
+    **dict.fromkeys((*_WINDOWED, *_OVER_ALL), _windowed),
     **dict.fromkeys(("Conv", "ConvTranspose", "Gemm"), _weighted),
     "Pow": _pow, "Gather": _gather, "CumSum": _cumulative, "Pad": _pad, "Resize": _resize,
     "SpaceToDepth": _blocks, "DepthToSpace": _blocks, "LSTM": _recurrent, "GRU": _recurrent,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,10 +43,12 @@ def layer(
     return sketch
 
 
-def conv(kernel: tuple[int, int] = (3, 3), dilations: tuple[int, int] = (1, 1)) -> Sketch:
+def conv(
+    kernel: tuple[int, int] = (3, 3), dilations: tuple[int, int] = (1, 1), stride: int = 1
+) -> Sketch:
     weights = np.random.default_rng(0).uniform(-1, 1, (4, 4, *kernel))
     return layer(
-        "Conv", weights, kernel_shape=kernel, dilations=dilations, strides=(1, 1),
+        "Conv", weights, kernel_shape=kernel, dilations=dilations, strides=(stride,) * 2,
         pads=(0, 0, 0, 0), group=1,
     )  # fmt: skip
 
@@ -64,14 +68,22 @@ def resize(size: int, system: str = "asymmetric", nearest_mode: str = "floor") -
     )  # fmt: skip
 
 
+def expand(source: tuple[int, ...], result: tuple[int, ...]) -> Sketch:
+    sketch = layer("Expand", shape=result, source=source)
+    sketch.nodes[-1] = replace(sketch.nodes[-1], attrs={"shape": result})
+    return sketch
+
+
 SPOKEN = {
     "unequal-dilation": (conv(dilations=(1, 2)), "1 on one axis and 2 on the other"),
-    "large-kernel": (conv(kernel=(1, 13)), "1x13"),
+    "large-kernel": (conv(kernel=(1, 11)), "1x11 is larger than 10"),
     "ceil-mode": (max_pool(1, 4), "makes its output larger"),
     "division-by-constant": (layer("Div", np.ones((4, 1, 1))), "constant of another shape"),
     "softmax-1d": (layer("Softmax", shape=(8,), source=(8,), axis=0), "a single axis"),
     "pad-value": (layer("Pad", pads=(0,) * 8, mode="constant", value=1.5), "pads with 1.5"),
     "negative-power": (layer("Pow", np.array(-0.5)), "-0.5"),
+    "elu-alpha": (layer("Elu", alpha=0.5), "alpha is 0.5"),
+    "expanded-batch": (expand(MAP, (3, 4, 8, 8)), "the batch to 3"),
     "uneven-resize": (resize(12), "8x8 to 12x12"),
     "nearest-mode": (resize(16, nearest_mode="ceil"), "nearest_mode ceil"),
     "drops-in-8-bits": (layer("ReduceMax", axes=(1,), keepdims=1), "ReduceMax"),
@@ -79,12 +91,14 @@ SPOKEN = {
 }
 SILENT = {
     "unequal-dilation": conv(dilations=(2, 2)),
-    "large-kernel": conv(kernel=(11, 11)),
+    "large-kernel": conv(kernel=(21, 10), stride=2),
     "ceil-mode": max_pool(1, 3),
     "division-by-constant": layer("Div", np.ones(MAP)),
     "softmax-1d": layer("Softmax", axis=1),
     "pad-value": layer("Pad", pads=(0,) * 8, mode="constant", value=0.0),
     "negative-power": layer("Pow", np.array(3.0)),
+    "elu-alpha": layer("Elu", alpha=1.0),
+    "expanded-batch": expand((4, 1, 8), MAP),
     "uneven-resize": resize(16),
     "nearest-mode": resize(16, system="half_pixel", nearest_mode="round_prefer_floor"),
     "drops-in-8-bits": layer("Relu"),

@@ -72,6 +72,8 @@ CASES: dict[str, tuple[str, tuple[int, ...], Callable[[Builder, str], str]]] = {
     "three axes": ("one or two axes", (1, 2, 4, 4, 4), named(
         weighted("Conv", (3, 2, 3, 3, 3)))),
     "pool of three axes": ("one or two axes", (1, 2, 4, 4, 4), named(plain("GlobalAveragePool"))),
+    "norm of three axes": ("one or two axes", (1, 2, 4, 4, 4), named(
+        weighted("InstanceNormalization", (2,), (2,)))),
     "where the largest was": ("only the first result of MaxPool", MAP, largest),
     "whole numbers": ("computes int64 numbers", MAP, whole_numbers),
     "computed weights": ("weights or biases only at run time", MAP, computed_weights),
