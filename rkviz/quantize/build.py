@@ -79,9 +79,9 @@ def effective_schemes(graph: Graph, config: HybridConfig, target: Target) -> dic
 def too_many_types(graph: Graph, schemes: Mapping[str, QuantScheme]) -> str:
     """The sentence against more than two quantised types in one network, or ""."""
     used: dict[QuantScheme, list[str]] = {}
-    for name in graph.heads:
-        if schemes[name].is_quantized:
-            used.setdefault(schemes[name], []).append(name)
+    for node in graph.nodes:
+        if schemes[node.name].is_quantized:
+            used.setdefault(schemes[node.name], []).append(node.name)
     if len(used) <= 2:
         return ""
     rarest = min(used, key=lambda scheme: len(used[scheme]))

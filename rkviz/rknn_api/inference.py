@@ -90,11 +90,12 @@ def _array(entry: object, name: str, data_type: str) -> Array:
     with np.errstate(invalid="ignore", over="ignore"):
         array = given.astype(np.dtype(data_type))
         # A float that merely loses digits is no mistake; a picture of 0..1 cut to 0 is.
-        lost = array.dtype.kind != "f" and not np.array_equal(array.astype(given.dtype), given)
+        lost = array.dtype.kind != "f" and not np.array_equal(array, given)
     if lost:
+        own = given.dtype.name if given.dtype.name in DATA_TYPES else "float32"
         raise ConfigError(
             f"The data of input {name!r} is {given.dtype} and does not fit into {data_type}; say "
-            f"data_type={given.dtype.name!r}, or give pictures as they are (0..255), because "
+            f"data_type={own!r}, or give pictures as they are (0..255), because "
             "mean and std are applied here."
         )
     return array

@@ -9,6 +9,7 @@ from pathlib import Path
 from rkviz.calibrate.preprocess import InputSettings
 from rkviz.errors import ConfigError, ModelError, UnknownSizeError
 from rkviz.formats.network_file import open_network, stated_inputs
+from rkviz.formats.rknn_model import open_rknn
 from rkviz.graph.cut import cut
 from rkviz.graph.model import Graph
 from rkviz.rknn_api.arguments import items, named_file, whole_number
@@ -70,6 +71,12 @@ def load(
     part = cut(whole, starts, ends)
     _check_sizes(part, dict(zip(part.inputs, sizes, strict=False)))
     return Network(part, path, stated_inputs(path))
+
+
+def platforms_of(path: Path) -> tuple[str, ...]:
+    """The chips an `.rknn` file names, in lower case; raises FormatError."""
+    named = open_rknn(path).facts.get("Target", "").lower().split(", ")
+    return tuple(name for name in named if name)
 
 
 _SIZES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.errors import ConfigError
@@ -11,7 +12,7 @@ from rkviz.quantize.plan import QuantPlan
 from rkviz.results import Results
 from rkviz.rknn_api.arguments import flag
 from rkviz.rknn_api.building import project_of, unquantized
-from rkviz.rknn_api.loading import EXPORTERS, Network, load
+from rkviz.rknn_api.loading import EXPORTERS, Network, load, platforms_of
 from rkviz.rknn_api.messages import Messages, guarded
 from rkviz.rknn_api.on_board import OnBoard
 from rkviz.rknn_api.options import Options, read_options
@@ -22,7 +23,7 @@ class Opening:
 
     def __init__(self, verbose: bool = False, verbose_file: str | None = None) -> None:
         self.messages = Messages(verbose, verbose_file)
-        self._options = Options()
+        self._chosen: Options | None = Options()
         self._network: Network | None = None
         self._project: Project | None = None
         self._results = Results()
@@ -56,8 +57,9 @@ class Opening:
     ) -> int:
         """How pictures are prepared and numbers quantized; 0, or -1 naming all that is wrong."""
         given = {name: value for name, value in locals().items() if name not in ("self", "unknown")}
-        self._options = read_options(given, unknown)
-        for sentence in self._options.warnings:
+        self._chosen = None
+        self._chosen = read_options(given, unknown)
+        for sentence in self._chosen.warnings:
             self.messages.once(sentence)
         return 0
 
@@ -85,9 +87,12 @@ class Opening:
         """Open an `.rknn` file that is not pre-compiled, ready to run; 0 or -1."""
         if flag("load_model_in_npu", load_model_in_npu):
             self.messages.once("load_model_in_npu has no effect: there is no board here.")
-        self._take(load(path))
-        network = self._loaded()
-        self._keep(*unquantized(network, project_of(network, self._options, None)))
+        options, network = self._options, load(path)
+        platforms = platforms_of(network.model)
+        if platforms and options.platform not in platforms:
+            self._chosen = options = replace(options, platform=platforms[0])
+        self._take(network)
+        self._keep(*unquantized(network, project_of(network, options, None)))
         return 0
 
     def load_caffe(self, *arguments: object, **named: object) -> int:
@@ -135,6 +140,13 @@ class Opening:
         self._board = None
         for sentence in (*results.problems, *dict.fromkeys(results.plan.skipped.values())):
             self.messages.warn(sentence)
+
+    @property
+    def _options(self) -> Options:
+        """What `config` decided; what it refused is not replaced by defaults nobody asked for."""
+        if self._chosen is None:
+            raise ConfigError("config() failed; correct its arguments first.")
+        return self._chosen
 
     def _loaded(self) -> Network:
         if self._network is None:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from rkviz.board import find_toolkit, list_devices
 from rkviz.emulate.compiled.programs import Programs
 from rkviz.errors import ConfigError
-from rkviz.formats.rknn_model import open_rknn
 from rkviz.rknn_api.arguments import count, flag, named_file
 from rkviz.rknn_api.building import project_of, quantized, unquantized
 from rkviz.rknn_api.exporting import Exporting
 from rkviz.rknn_api.hybrid import read_step1, with_cfg, write_step1
 from rkviz.rknn_api.inference import infer
+from rkviz.rknn_api.loading import platforms_of
 from rkviz.rknn_api.messages import guarded
 from rkviz.rknn_api.on_board import OnBoard, open_board
 from rkviz.rknn_api.options import family_of
@@ -218,9 +218,9 @@ class RKNN(Exporting):
         if rknn_model is None:
             print(f"Target platforms that are emulated: {supported}")
         else:
-            facts = open_rknn(named_file("rknn_model", rknn_model)).facts
-            filled = [name for name in facts.get("Target", "").split(", ") if name]
-            supported = [name.upper() for name in family_of(filled)]
+            named = platforms_of(named_file("rknn_model", rknn_model))
+            filled = [name.upper() for name in named]
+            supported = [name.upper() for name in family_of(named)]
             print(f"Target platforms filled in RKNN model:         {filled}")
             print(f"Target platforms supported by this RKNN model: {supported}")
         return {"filled_target_platform": filled, "support_target_platform": supported}

@@ -83,9 +83,10 @@ class TestTypes:
         assert applied(CfgFile(), QuantScheme.I16).config.default is QuantScheme.I16
 
     def test_a_third_quantised_type_is_refused_at_once(self) -> None:
-        cfg = CfgFile({"a": QuantScheme.I16, "b": QuantScheme.I8})
-        with pytest.raises(ConfigError, match="at most two quantised types"):
-            applied(cfg)
+        for layers in (("a", "b"), ("a", "Relu_b.relu_3")):
+            cfg = CfgFile(dict(zip(layers, (QuantScheme.I16, QuantScheme.I8), strict=True)))
+            with pytest.raises(ConfigError, match="at most two quantised types"):
+                applied(cfg)
 
     def test_suggestions_are_told_from_choices(self) -> None:
         graph = network()

@@ -40,6 +40,20 @@ def test_config_names_everything_it_cannot_use(
         assert sentence in out
 
 
+@pytest.mark.usefixtures("work")
+def test_what_config_refused_is_not_built_with_defaults(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Scripts of the vendor's do not look at what config returns."""
+    rknn = RKNN()
+    rknn.config(mean_values=[0, 0, 0], std_values=[255, 255, 255], target_platform="rv1126")
+    assert rknn.load_onnx("net.onnx") == 0
+    assert rknn.build() == rknn.hybrid_quantization_step1() == -1
+    assert "E build(): config() failed; correct its arguments first." in capsys.readouterr().out
+    assert rknn.config(mean_values=[[0] * 3], std_values=[[255] * 3], target_platform="rv1126") == 0
+    assert rknn.build() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -137,7 +151,8 @@ IMAGE = np.zeros((16, 16, 3), np.uint8)
         (_ready, lambda r: r.inference([]), None, "0 entries"),
         (_ready, lambda r: r.inference(["a.png"]), None, "no numpy array"),
         (_ready, lambda r: r.inference([IMAGE[:8]]), None, "(1, 16, 16, 3)"),
-        (_ready, lambda r: r.inference([IMAGE / 1.0 + 0.5]), None, "data_type='float64'"),
+        (_ready, lambda r: r.inference([IMAGE / 1.0 + 0.5]), None, "data_type='float32'"),
+        (_ready, lambda r: r.inference([IMAGE + 200], data_type="int8"), None, "'uint8'"),
         (_ready, lambda r: r.inference([IMAGE], data_type="u8"), None, "choose one of uint8"),
         (_ready, lambda r: r.inference([IMAGE], data_format="hwc"), None, "'nhwc' or 'nchw'"),
         (_ready, lambda r: r.inference([IMAGE], inputs_pass_through=[1, 0]), None, "one 0 or 1"),

@@ -15,7 +15,15 @@ from tests.tflite_models import quantized_classifier
 IMAGE = np.random.default_rng(5).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 
 
-def test_an_rknn_file_runs_without_config_and_build(work: Path) -> None:
+def _printed(rknn: RKNN, capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    assert rknn.eval_perf() is not None
+    return capsys.readouterr().out
+
+
+def test_an_rknn_file_runs_without_config_and_build(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (work / "small.rknn").write_bytes(every_operation().data())
     rknn = RKNN()
     assert rknn.list_support_target_platform(rknn_model="./small.rknn") == {
@@ -31,6 +39,7 @@ def test_an_rknn_file_runs_without_config_and_build(work: Path) -> None:
     for name, output in zip(results.graph.outputs, outputs, strict=True):
         tensor = results.plan.value_tensor[name]
         np.testing.assert_array_equal(output, as_real(results.plan, tensor, codes[tensor]))
+    assert "(rv1126: estimate" in _printed(rknn, capsys), "the chip the file was made for"
     rknn.config(mean_values=[[128] * 3], std_values=[[128] * 3], target_platform=["rv1126"])
     assert rknn.load_rknn("./small.rknn") == 0
     assert rknn.init_runtime() == 0
