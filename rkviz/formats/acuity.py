@@ -31,8 +31,8 @@ Array = NDArray[np.generic]
 _LARGEST_JSON = 64 << 20
 _LARGEST_DATA = 2 << 30
 _LARGEST_NPY_HEADER = 10_000
-_FREE_PARTS = 100_000
-_LEAST_BYTES_PER_PART = 8
+_FREE_PARTS = 4000
+_LEAST_BYTES_PER_PART = 12
 """A text of nothing but commas and brackets would take a hundred times its size."""
 _MOST_SHOWN = 20
 _MOST_COMPARED = 5000

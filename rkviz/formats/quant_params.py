@@ -23,7 +23,8 @@ from rkviz.quantize.plan import QuantPlan, Step
 from rkviz.textfile import read_text
 
 _LARGEST_FILE = 8 << 20
-_MOST_WRONG = 200
+_TENSORS = "quant_params"
+_NOTHING: Mapping[str, Plain] = MappingProxyType({})
 _NONE = "none"
 _FLOAT = "fp16"
 _OPERATORS = {
@@ -37,7 +38,7 @@ _OPERATORS = {
 """Operators whose name on the chip is not their own in capitals."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TensorParams:
     """One entry: `qtype` is "asymmetric_affine", "dynamic_fixed_point" or None for a float tensor,
     `dtype` the storage (u8, i8, i16, i32, i64, fp16). `extra` keeps fields nobody knows."""
@@ -51,7 +52,8 @@ class TensorParams:
     extra: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+        kept = MappingProxyType(dict(self.extra)) if self.extra else _NOTHING
+        object.__setattr__(self, "extra", kept)
 
 
 @dataclass(frozen=True)
@@ -72,22 +74,18 @@ def read_quant_params(path: Path) -> QuantParamFile:
 
 def parse_quant_params(text: str, source: str) -> QuantParamFile:
     """The `text` of such a file, called `source` in errors; see `read_quant_params`."""
-    tree = parse_yaml(text, source)
+    reader = _Reader(source)
+    tree = parse_yaml(text, source, reader.take)
     known = {name.text: value for name, value in entries_of(tree, source, "a quant_param file")}
-    if "quant_params" not in known:
+    if _TENSORS not in known:
         raise FormatError(
             f"{source} has no quant_params; choose the _quant_param.yml that "
             "export_rknn_quant_params wrote."
         )
-    reader = FieldReader()
-    table = entries_of(known["quant_params"], source, "quant_params")
-    tensors = {name.text: _tensor(reader, name, value, source) for name, value in table}
+    entries_of(known[_TENSORS], source, _TENSORS)  # refuses what is no table
     model_name = reader.word(known.get("model_name")) or ""
-    if reader.wrong:
-        raise FormatError(
-            f"{source}: {len(reader.wrong)} value(s) cannot be used:", reader.wrong[:_MOST_WRONG]
-        )
-    return QuantParamFile(model_name, tensors)
+    reader.check()
+    return QuantParamFile(model_name, reader.tensors)
 
 
 def write_quant_params(file: QuantParamFile, path: Path) -> None:
@@ -159,16 +157,28 @@ def _lines(tensor: TensorParams) -> Iterator[str]:
         yield f"{key_text(double_quoted(name))}: {flow(value)}"
 
 
-def _tensor(reader: FieldReader, name: Scalar, value: Tree, source: str) -> TensorParams:
-    fields = {key.text: entry for key, entry in entries_of(value, source, name.text)}
-    if "qtype" not in fields:
-        reader.wrong.append(f"{name.place}: {name.text!r} has no qtype; add it.")
-    return TensorParams(
-        qtype=reader.word(fields.pop("qtype", None)),
-        dtype=reader.word(fields.pop("dtype", None)),
-        scale=reader.real(fields.pop("scale", None), "scale"),
-        zero_point=reader.whole(fields.pop("zero_point", None), "zero_point"),
-        fl=reader.whole(fields.pop("fl", None), "fl"),
-        op=reader.word(fields.pop("op", None)),
-        extra={key: plain(entry) for key, entry in fields.items()},
-    )
+class _Reader(FieldReader):
+    """Reads the entries of the file and collects what is wrong with them."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.tensors: dict[str, TensorParams] = {}
+
+    def take(self, table: Scalar, name: Scalar, value: Tree) -> bool:
+        """Read one tensor; False for an entry of another table."""
+        if table.text != _TENSORS:
+            return False
+        fields = {key.text: entry for key, entry in entries_of(value, self.source, name.text)}
+        if "qtype" not in fields:
+            self.wrong.append(f"{name.place}: {name.text!r} has no qtype; add it.")
+        self.tensors[name.text] = TensorParams(
+            qtype=self.word(fields.pop("qtype", None)),
+            dtype=self.word(fields.pop("dtype", None)),
+            scale=self.real(fields.pop("scale", None), "scale"),
+            zero_point=self.whole(fields.pop("zero_point", None), "zero_point"),
+            fl=self.whole(fields.pop("fl", None), "fl"),
+            op=self.word(fields.pop("op", None)),
+            extra={key: plain(entry) for key, entry in fields.items()},
+        )
+        self.check_some()
+        return True

@@ -33,11 +33,11 @@ _SPELLINGS = {scheme.value: scheme for scheme in QuantScheme} | {
     "dynamic_fixed_point-8": QuantScheme.I8,  # until toolkit 1.4
     "dynamic_fixed_point-16": QuantScheme.I16,
 }
-_MOST_WRONG = 200
+_NOTHING: Mapping[str, Plain] = MappingProxyType({})
 _WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CfgTensor:
     """The parameters of one tensor, fields as in the file.
 
@@ -57,7 +57,8 @@ class CfgTensor:
     extra: Mapping[str, Plain] = field(default_factory=dict[str, Plain])
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+        kept = MappingProxyType(dict(self.extra)) if self.extra else _NOTHING
+        object.__setattr__(self, "extra", kept)
 
 
 @dataclass(frozen=True)
@@ -89,31 +90,22 @@ def read_cfg_text(path: Path) -> tuple[str, str]:
 
 def parse_cfg(text: str, source: str) -> CfgFile:
     """The cfg `text`, called `source` in errors; see `read_cfg`."""
-    tree = parse_yaml(text, source)
+    reader = _Reader(source)
+    tree = parse_yaml(text, source, reader.take)
     known = {name.text: value for name, value in entries_of(tree, source, "a cfg")}
     if LAYERS not in known and PARAMETERS not in known:
         raise FormatError(
             f"{source} is no quantization cfg: it has neither {LAYERS} nor {PARAMETERS}; choose "
             "the .quantization.cfg that hybrid_quantization_step1 wrote."
         )
-    reader = _Reader()
-    nothing = Scalar(tree.place, "")
-    customized = {
-        name.text: reader.scheme(name, value)
-        for name, value in entries_of(known.get(LAYERS, nothing), source, LAYERS)
-    }
-    parameters = {
-        name.text: reader.tensor(entries_of(value, source, name.text), name)
-        for name, value in entries_of(known.get(PARAMETERS, nothing), source, PARAMETERS)
-    }
-    if reader.wrong:
-        raise FormatError(
-            f"{source}: {len(reader.wrong)} value(s) cannot be used:", reader.wrong[:_MOST_WRONG]
-        )
+    for table in (LAYERS, PARAMETERS):
+        if table in known:
+            entries_of(known[table], source, table)  # refuses what is no table
+    reader.check()
     extra = {
         name: plain(value) for name, value in known.items() if name not in (LAYERS, PARAMETERS)
     }
-    return CfgFile(customized, parameters, extra)
+    return CfgFile(reader.customized, reader.parameters, extra)
 
 
 def write_cfg(cfg: CfgFile, path: Path) -> None:
@@ -217,7 +209,24 @@ def cfg_bias(bias: TensorPlan, data: TensorPlan | None, weight: TensorPlan | Non
 
 
 class _Reader(FieldReader):
-    """Reads the fields of a cfg and collects what is wrong with them."""
+    """Reads the entries of a cfg and collects what is wrong with them."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.customized: dict[str, QuantScheme] = {}
+        self.parameters: dict[str, CfgTensor] = {}
+
+    def take(self, table: Scalar, name: Scalar, value: Tree) -> bool:
+        """Read one entry of a table of the file; whether it is a table of ours."""
+        if table.text == LAYERS:
+            self.customized[name.text] = self.scheme(name, value)
+        elif table.text == PARAMETERS:
+            entries = entries_of(value, self.source, name.text)
+            self.parameters[name.text] = self.tensor(entries, name)
+        else:
+            return False
+        self.check_some()
+        return True
 
     def scheme(self, name: Scalar, value: Tree) -> QuantScheme:
         text = value.text if isinstance(value, Scalar) else "a list"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 from rkviz.errors import FormatError
 from rkviz.formats.yaml_tree import Items, Scalar, Table, Tree, missing_space, number_in
 
 _LARGEST_WHOLE = 1 << 63
+_MOST_WRONG = 200
 _NOTHING = frozenset({"None", "none"})
 
 
@@ -28,17 +31,31 @@ def entries_of(tree: Tree, source: str, what: str) -> tuple[tuple[Scalar, Tree],
 
 
 class FieldReader:
-    """Reads fields and collects in `wrong` what is wrong with them, each with its place."""
+    """Reads fields of the file `source` and collects in `wrong` what is wrong with them, each with
+    its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: str) -> None:
+        self.source = source
         self.wrong: list[str] = []
+
+    def check(self, *more: str) -> None:
+        """Raise FormatError with all that is wrong, and `more` behind it."""
+        if self.wrong:
+            raise FormatError(
+                f"{self.source}: {len(self.wrong)} value(s) cannot be used:", [*self.wrong, *more]
+            )
+
+    def check_some(self) -> None:
+        """The same, once so much is wrong that nobody would read more of it."""
+        if len(self.wrong) >= _MOST_WRONG:
+            self.check("The rest of the file was not read.")
 
     def word(self, tree: Tree | None) -> str | None:
         """A single word; None where there is nothing, or the word None."""
         scalar = self._single(tree, "a word")
         if scalar is None or (scalar.text in _NOTHING and not scalar.quoted):
             return None
-        return scalar.text
+        return intern(scalar.text)  # a file holds few words, each many times
 
     def real(self, tree: Tree | None, what: str) -> float | None:
         """A finite number, called `what` when it is none."""

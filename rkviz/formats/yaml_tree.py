@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -24,18 +24,26 @@ from ruamel.yaml.events import (
 from rkviz.errors import FormatError
 
 _DEEPEST = 12
+_FREE_PARTS = 2000
+_LEAST_BYTES_PER_ENTRY = 32
+_LEAST_BYTES_PER_PART = 64
+"""A text of nothing but commas would take a hundred times its size; a toolkit's file has 40 bytes
+and more for an entry, and what is kept of the rest is short."""
+_ENTRY_DEPTH = 3
+"""The document, its table, a table in that."""
 _DAMAGED = (ValueError, OverflowError, IndexError, TypeError, AttributeError, AssertionError)
 """What the parser raises on damaged escapes and directives, besides its own errors."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLS = {word: word[0] in "tT" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
 _REAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
+_INDENTING_TAB = re.compile(r"^(?P<before>[^\S\n\t]*)\t", re.MULTILINE)
 _COLON_WITHOUT_SPACE = re.compile(r"^\s*(?P<name>\S+):(?P<type>[A-Za-z_]+[-_a-z0-9]*)\s*(#.*)?$")
 
 Plain = bool | int | float | str | tuple["Plain", ...] | dict[str, "Plain"] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Line and column, counted from 1."""
 
@@ -51,7 +59,7 @@ Span = tuple[int, int]
 stands behind the colon of its name."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Scalar:
     place: Place
     text: str
@@ -74,14 +82,14 @@ class Scalar:
         return self.text if number is None else number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Items:
     place: Place
     items: tuple[Tree, ...]
     span: Span = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Table:
     """Entries in the order of the file; no name occurs twice."""
 
@@ -93,6 +101,8 @@ class Table:
 
 
 Tree = Scalar | Items | Table
+Take = Callable[[Scalar, Scalar, Tree], bool]
+"""Is given an entry with the name of its table, and says whether it has taken it."""
 
 
 def number_in(text: str) -> int | float | None:
@@ -114,11 +124,13 @@ def plain(tree: Tree) -> Plain:
     return {name.text: plain(value) for name, value in tree.entries}
 
 
-def parse_yaml(text: str, source: str) -> Tree:
+def parse_yaml(text: str, source: str, take: Take | None = None) -> Tree:
     """The only document in `text`.
 
-    A `%YAML` line may stand without the `---` the standard asks for. Anchors, aliases and tags,
-    with which a small file can grow without bounds or name classes, are refused. Raises
+    `take` gets the entries of the tables in the document's own table as they are read, with the
+    table's name; what it takes is not in the tree, so that a large file needs little memory. A
+    `%YAML` line may stand without the `---` the standard asks for. Anchors, aliases and tags, with
+    which a small file can grow without bounds or name classes, are refused. Raises
     FormatError with `source`, line and column.
     """
     _refuse_tabs(text, source)
@@ -126,7 +138,7 @@ def parse_yaml(text: str, source: str) -> Tree:
     body = re.sub(r"\A(\ufeff?)%YAML[^\r\n]*", r"\1", text)
     try:
         events = YAML(typ="safe", pure=True).parse(body)
-        return _build(events, source, len(text) - len(body))
+        return _build(events, source, len(text) - len(body), take, len(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
@@ -146,13 +158,12 @@ def parse_yaml(text: str, source: str) -> Tree:
 
 
 def _refuse_tabs(text: str, source: str) -> None:
-    for number, line in enumerate(text.split("\n"), start=1):
-        indent = line[: len(line) - len(line.lstrip())]
-        if "\t" in indent:
-            place = Place(number, indent.index("\t") + 1)
-            raise FormatError(
-                f"{source}, {place}: the line is indented with a tab; YAML takes only spaces."
-            )
+    found = _INDENTING_TAB.search(text)
+    if found is not None:
+        place = Place(text.count("\n", 0, found.start()) + 1, len(found["before"]) + 1)
+        raise FormatError(
+            f"{source}, {place}: the line is indented with a tab; YAML takes only spaces."
+        )
 
 
 class _Open:
@@ -162,10 +173,10 @@ class _Open:
         self.place, self.is_table = place, is_table
         self.start, self.is_flow = start, is_flow
         self.children: list[Tree] = []
-        self.first_seen: dict[str, Place] = {}
+        self.first_line: dict[str, int] = {}
 
     def add(self, child: Tree, source: str) -> None:
-        if self.is_table and len(self.children) % 2 == 0:
+        if self.awaits_name:
             self._check_name(child, source)
         if isinstance(child, Scalar) and not child.quoted and not child.text:
             # An absent value is reported where the next thing begins, maybe lines below.
@@ -176,12 +187,17 @@ class _Open:
     def _check_name(self, name: Tree, source: str) -> None:
         if not isinstance(name, Scalar):
             raise FormatError(f"{source}, {name.place}: a name is expected here, not a list.")
-        first = self.first_seen.setdefault(name.text, name.place)
-        if first is not name.place:
+        if name.text in self.first_line:
             raise FormatError(
                 f"{source}, {name.place}: {name.text!r} is there twice, first in line "
-                f"{first.line}; keep one of the two."
+                f"{self.first_line[name.text]}; keep one of the two."
             )
+        self.first_line[name.text] = name.place.line
+
+    @property
+    def awaits_name(self) -> bool:
+        """Whether a table is between two entries."""
+        return self.is_table and len(self.children) % 2 == 0
 
     def close(self, end: int) -> Items | Table:
         # The end of a block is reported only where the next thing begins, behind all comments.
@@ -195,13 +211,48 @@ class _Open:
         return Table(self.place, entries, span, self.is_flow)
 
 
-def _build(events: Iterator[Event], source: str, shift: int) -> Tree:
+class _Measure:
+    """Hands entries to `take` and counts what stays in memory of a text of `size` characters."""
+
+    def __init__(self, take: Take, size: int, source: str) -> None:
+        self.take, self.size, self.source = take, size, source
+        self.parts = self.entries = self.before_entry = 0
+
+    def added(self, stack: list[_Open], place: Place) -> None:
+        """Something was added to the last of `stack`; raises FormatError when it is too much."""
+        self.parts += 1
+        if len(stack) == _ENTRY_DEPTH and stack[-1].is_table:
+            self._entry(stack[-2].children, stack[-1])
+        if (
+            self.parts > _FREE_PARTS + self.size // _LEAST_BYTES_PER_PART
+            or self.entries > _FREE_PARTS + self.size // _LEAST_BYTES_PER_ENTRY
+        ):
+            raise FormatError(
+                f"{self.source}, {place}: this is a heap of short values, no file of the "
+                "toolkit's; choose the right file."
+            )
+
+    def _entry(self, above: list[Tree], table: _Open) -> None:
+        if not table.awaits_name:
+            self.before_entry = self.parts - 1
+            return
+        name, value = table.children[-2:]
+        if not (above and isinstance(above[-1], Scalar) and isinstance(name, Scalar)):
+            return
+        if self.take(above[-1], name, value):
+            del table.children[-2:]
+            self.parts = self.before_entry
+            self.entries += 1
+
+
+def _build(events: Iterator[Event], source: str, shift: int, take: Take | None, size: int) -> Tree:
     """The tree of `events`, without recursion: depth is the file's choice, not ours.
 
-    `shift` characters of the text were taken out in front of what was parsed.
+    `shift` characters of the text, `size` long, were taken out in front of what was parsed.
     """
     root = _Open(Place(1, 1), is_table=False, start=0, is_flow=False)
     stack = [root]
+    measure = _Measure(take, size, source) if take is not None else None
     documents = 0
     for event in events:
         mark = event.start_mark
@@ -218,6 +269,8 @@ def _build(events: Iterator[Event], source: str, shift: int) -> Tree:
         elif isinstance(event, ScalarEvent):
             quoted = event.style is not None
             stack[-1].add(Scalar(place, str(event.value), quoted, (start, end)), source)
+            if measure is not None:
+                measure.added(stack, place)
         elif isinstance(event, MappingStartEvent | SequenceStartEvent):
             if len(stack) > _DEEPEST:
                 raise FormatError(
@@ -229,6 +282,8 @@ def _build(events: Iterator[Event], source: str, shift: int) -> Tree:
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
             closed = stack.pop().close(end)
             stack[-1].add(closed, source)
+            if measure is not None:
+                measure.added(stack, place)
     return root.children[0] if root.children else Scalar(Place(1, 1), "")
 
 
@@ -251,15 +306,25 @@ def _refuse_machinery(event: NodeEvent, place: Place, source: str) -> None:
 
 def _hint(text: str, line: int) -> str:
     """What was probably meant, judged by the line of an error and the one before it."""
-    lines = text.split("\n")
     for number in (line, line - 1):
-        written = lines[number - 1] if 0 < number <= len(lines) else ""
+        written = _line(text, number)
         slip = _COLON_WITHOUT_SPACE.match(written)
         if slip:
             return f"; {missing_space(slip['name'], slip['type'])} in line {number}"
         if written.lstrip().startswith("@"):
             return f"; put the name in line {number} into quotes"
     return ""
+
+
+def _line(text: str, number: int) -> str:
+    """The line `number`, counted from 1; nothing where there is none."""
+    start = 0
+    for _ in range(number - 1):
+        start = text.find("\n", start) + 1
+        if start == 0:
+            return ""
+    end = text.find("\n", start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 def missing_space(name: str, value: str) -> str:

@@ -144,6 +144,16 @@ HOSTILE = {
     "an anchor of itself": b"&a [*a, *a]",
     "anchors of anchors": b"a: &a [x, x]\n"
     + b"".join(b"%c: &%c [*%c, *%c]\n" % (c + 1, c + 1, c, c) for c in range(97, 120)),
+    "a list without end": b"x: [" + b"1," * 10_000 + b"1]",
+    "layers without end": b"customized_quantize_layers: {"
+    + b",".join(b"%d: float32" % number for number in range(6000))
+    + b"}",
+    "tensors without fields": b"quant_params: {"
+    + b",".join(b"%d: {}" % n for n in range(3000))
+    + b"}",
+    "names without layers": b'{"MetaData": {}, "Layers": {'
+    + b",".join(b'"%d": {}' % n for n in range(6000))
+    + b"}}",
     "a type to make": b"!!python/object/apply:os.system ['touch pwned']",
     "a tag": b"customized_quantize_layers: !!python/name:os.system {}",
     "path tricks": b'{"MetaData": {}, "Layers": {"../../etc/passwd": {"name": "/", "op": ".."}}}',
@@ -195,14 +205,27 @@ def test_texts_that_break_parsers(reader: Reader, name: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("reader", TEXT_READERS, ids=lambda reader: reader.name)
 @pytest.mark.parametrize("name", ["deep lists", "many lines", "anchors of anchors",
-                                  "one long line", "colours without end"])  # fmt: skip
+                                  "one long line", "colours without end", "a list without end",
+                                  "layers without end", "tensors without fields",
+                                  "names without layers"])  # fmt: skip
 def test_memory_stays_near_the_size_of_the_file(reader: Reader, name: str, tmp_path: Path) -> None:
     data = HOSTILE[name] * (1 + 60_000 // len(HOSTILE[name]))
-    given_to(reader, tmp_path, data)  # what the reader keeps for good is not counted
+    assert peak_memory(reader, tmp_path, data) < 10 * len(data) + (1 << 20)
+
+
+def test_a_cfg_of_a_large_network_takes_less_than_ten_times_its_size(tmp_path: Path) -> None:
+    head, _, entries = CFG.partition(b"quantize_parameters:\n")
+    tensors = b"".join(entries.replace(b"_2:", b"_%d:" % number) for number in range(120))
+    data = head + b"quantize_parameters:\n" + tensors
+    assert peak_memory(READERS[0], tmp_path, data) < 10 * len(data)
+    read_cfg(tmp_path / READERS[0].name)
+
+
+def peak_memory(reader: Reader, folder: Path, data: bytes) -> int:
+    given_to(reader, folder, data)  # what the reader keeps for good is not counted
     tracemalloc.start()
     try:
-        given_to(reader, tmp_path, data)
-        peak = tracemalloc.get_traced_memory()[1]
+        given_to(reader, folder, data)
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 10 * len(data) + (1 << 20)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rkviz.errors import FormatError
-from rkviz.formats.yaml_tree import parse_yaml, plain
+from rkviz.formats.yaml_tree import Scalar, Tree, parse_yaml, plain
 
 
 def read(text: str) -> object:
@@ -102,6 +102,21 @@ def test_refusals_tell_their_place(text: str, what: str) -> None:
     message = refusal(text)
     assert message.startswith("a.cfg, line ")
     assert what in message
+
+
+def test_entries_that_are_taken_are_not_in_the_tree() -> None:
+    taken: list[tuple[str, str, object]] = []
+
+    def take(table: Scalar, name: Scalar, value: Tree) -> bool:
+        taken.append((table.text, name.text, plain(value)))
+        return table.text == "a"
+
+    text = "a: {x: 1, y: {z: [2]}}\nb:\n    x: 1\nc: [{x: 3}]\n"
+    left = plain(parse_yaml(text, "a.cfg", take))
+    assert left == {"a": {}, "b": {"x": 1}, "c": ({"x": 3},)}
+    assert taken == [("a", "x", 1), ("a", "y", {"z": (2,)}), ("b", "x", 1)]
+    with pytest.raises(FormatError, match="line 1, column 11: 'x' is there twice"):
+        parse_yaml("a: {x: 1, x: 2}", "a.cfg", take)
 
 
 DOUBLING = "".join(
