@@ -26,13 +26,21 @@ def metric_text(metric: str, value: float) -> str:
     if metric == "snr_db":
         return _signed(f"{value:.1f}")
     if metric == "saturated_share":
-        return f"{_three_digits(100 * value)} %"
-    return _signed(_three_digits(value))
+        return f"{amount_text(100 * value)} %"
+    return _signed(amount_text(value))
 
 
 def number_text(value: float) -> str:
     """A range bound or a scale: six significant digits."""
     return _signed(f"{value:.6g}")
+
+
+def amount_text(value: float) -> str:
+    """Milliseconds, frames, megabytes: three significant digits, and never fewer than all before
+    the point below 100 000."""
+    if value == 0 or 1e-4 <= abs(value) < 1e5:
+        return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+    return "∞" if math.isinf(value) else f"{value:.2e}"
 
 
 def shape_text(shape: tuple[int, ...] | None) -> str:
@@ -50,12 +58,6 @@ def _cosine_text(value: float) -> str:
         return "≈ 1"
     decimals = 4 if distance >= 1e-3 else min(7, math.ceil(-math.log10(distance)) + 1)
     return _signed(f"{value:.{decimals}f}")
-
-
-def _three_digits(value: float) -> str:
-    if value == 0 or 1e-4 <= abs(value) < 1e5:
-        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    return f"{value:.2e}"
 
 
 def _signed(text: str) -> str:

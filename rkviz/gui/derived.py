@@ -41,11 +41,13 @@ class Derived(QObject):
         return self.results.report is not None
 
     def begin(self, project: Project, results: Results) -> None:
-        """Another document, with what is already known of it."""
+        """Another document, with what is already known of it; its pictures are read at once."""
         self.results, self._counted = results, Results()
         self._memory = steps.Memory()
         self._planned = project.basis if results.plan is not None else None
         self._analysed = project.basis if results.report is not None else None
+        if project.dataset and results.graph is not None and not self.has_report:
+            self.update(project, "dataset")
 
     def has_plan_of(self, project: Project | None) -> bool:
         basis = project.basis if project is not None else None

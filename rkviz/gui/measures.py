@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from rkviz.analyse.display import metric_text
+from rkviz.analyse.display import amount_text, metric_text
 from rkviz.analyse.metrics import METRICS, Metric
 from rkviz.analyse.report import KINDS
 from rkviz.formats.snapshot_compare import COMPARISONS
@@ -202,13 +202,13 @@ def is_known(id: str, results: Results) -> bool:
 
 
 def _milliseconds(value: float) -> str:
-    return f"{value:.3g} ms"
+    return f"{amount_text(value)} ms"
 
 
 def _bytes(value: float) -> str:
     for unit, size in (("MB", 1e6), ("kB", 1e3)):
         if value >= size:
-            return f"{value / size:.3g} {unit}"
+            return f"{amount_text(value / size)} {unit}"
     return f"{value:.0f} B"
 
 

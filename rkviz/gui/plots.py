@@ -14,6 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.adapting import Adapting
 
+_GAP = "\N{NO-BREAK SPACE}" * 2
+"""Between a point and its name."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -293,7 +296,19 @@ class TradeOffPlot(Adapting, QWidget):
                 legend.append(f'<span style="color:{colour}">{sign}</span> {escape(cloud.title)}')
             self._add(cloud, colour)
         self._words.legend.setText(" &nbsp; ".join(legend))
-        self.plot.enableAutoRange()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Show all points, with room for their names; no time is below zero."""
+        points = [
+            point
+            for cloud in self._clouds
+            for point in cloud.points
+            if all(map(math.isfinite, point))
+        ]
+        if points:
+            (left, right), (low, high) = (_with_room(axis) for axis in zip(*points, strict=True))
+            self.plot.setRange(xRange=(max(0.0, left), right), yRange=(low, high), padding=0)
 
     def _add(self, cloud: Cloud, colour: str) -> None:
         theme = current_theme()
@@ -305,14 +320,28 @@ class TradeOffPlot(Adapting, QWidget):
         pen, brush = pg.mkPen(colour, width=1.5), None if cloud.is_open else pg.mkBrush(colour)
         looks = {"symbol": "o", "symbolSize": cloud.size, "symbolPen": pen, "symbolBrush": brush}
         self.plot.plot(x, y, pen=None, **looks)
-        for (left, up), label in zip(cloud.points, cloud.labels, strict=False):
-            if math.isfinite(left) and math.isfinite(up) and label:
-                text = pg.TextItem(label, color=theme.text, anchor=(0.0, 1.0))
-                text.setPos(left, up)
-                self.plot.addItem(text, ignoreBounds=True)
+        names: dict[tuple[float, float], list[str]] = {}
+        for point, label in zip(cloud.points, cloud.labels, strict=False):
+            if label and all(map(math.isfinite, point)):
+                names.setdefault(point, []).append(label)
+        middle = (min(x) + max(x)) / 2 if x else 0.0
+        for point, labels in names.items():  # two plans may have the same numbers
+            on_left = point[0] > middle
+            words = ", ".join(labels)
+            words = f"{words}{_GAP}" if on_left else f"{_GAP}{words}"
+            text = pg.TextItem(words, color=theme.text, anchor=(float(on_left), 0.5))
+            text.setPos(*point)
+            self.plot.addItem(text, ignoreBounds=True)
 
     def _click(self, event: object) -> None:
         if event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
             cloud, point = self.point_at(event.scenePos())  # type: ignore[attr-defined]
             if cloud >= 0:
                 self.clicked.emit(cloud, point)
+
+
+def _with_room(values: Sequence[float]) -> tuple[float, float]:
+    """The ends of an axis that shows `values` and something beside them."""
+    low, high = min(values), max(values)
+    room = 0.15 * (high - low) or abs(high) / 2 or 1.0
+    return low - room, high + room

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from rkviz.analyse.display import amount_text
 from rkviz.errors import RkvizError
 from rkviz.gui.jobs import Job, Outcome, Publish
 from rkviz.progress import Progress, part_of
@@ -86,7 +87,7 @@ class Searching(QObject):
 
     def apply(self, point: SearchPoint) -> None:
         """Take a point into the open plan; one undo step."""
-        text = self.tr("Plan of {ms} ms from the search").format(ms=f"{point.time_ms:.3g}")
+        text = self.tr("Plan of {ms} ms from the search").format(ms=amount_text(point.time_ms))
         self._session.edit_config(point.config, text)
 
     def _start(self, title: str, work: object, keep: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QToolButton, QWidget
 
-from rkviz.analyse.display import metric_text
+from rkviz.analyse.display import amount_text, metric_text
 from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.panels.output_words import shout
 from rkviz.gui.panels.plan_words import DEAD
@@ -100,7 +100,9 @@ class StatusBar(Adapting, QStatusBar):
         cost = total_cost(plan, target_named(target))
         self._costed = plan
         text = self.tr("≈ {ms} ms, {fps} fps")
-        self._cost.setText(text.format(ms=f"{cost.milliseconds:.3g}", fps=f"{cost.fps:.3g}"))
+        self._cost.setText(
+            text.format(ms=amount_text(cost.milliseconds), fps=amount_text(cost.fps))
+        )
         note = (
             self.tr("Rough estimate: no measured model exists for 16-bit and float layers.")
             if cost.rough
@@ -108,7 +110,7 @@ class StatusBar(Adapting, QStatusBar):
         )
         size = self.tr("Weights {weights} MB, largest activations {activations} MB.")
         megabytes = (cost.model_bytes / 1e6, cost.peak_activation_bytes / 1e6)
-        weights, activations = (f"{value:.3g}" for value in megabytes)
+        weights, activations = map(amount_text, megabytes)
         self._cost.setToolTip(f"{note}\n{size.format(weights=weights, activations=activations)}")
 
     def _pictures_text(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkviz.analyse.display import metric_text, number_text, shape_text
+from rkviz.analyse.display import amount_text, metric_text, number_text, shape_text
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,21 @@ from rkviz.analyse.display import metric_text, number_text, shape_text
 )
 def test_a_metric_is_written_short(metric: str, value: float, text: str) -> None:
     assert metric_text(metric, value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.2059, "0.206"),
+        (78.54, "78.5"),
+        (999.7, "1000"),
+        (4856.2, "4856"),
+        (math.inf, "∞"),
+    ],
+)
+def test_an_amount_has_no_exponent(value: float, text: str) -> None:
+    assert amount_text(value) == text
 
 
 @given(st.floats(-1, 1 - 1e-11))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from tests import models
 from tests.gui.monkey import Monkey
 
-_ACTIONS = 300
+_ACTIONS = int(os.environ.get("RKVIZ_MONKEY_ACTIONS", "300"))
 _SEED = int(os.environ.get("RKVIZ_MONKEY_SEED", "5"))
 
 

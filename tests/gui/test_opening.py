@@ -70,6 +70,8 @@ def test_a_model_opens_with_the_pictures_dropped_beside_it(window, model, pictur
     qtbot.waitUntil(lambda: window.session.project is not None)
     assert window.session.project.dataset == (pictures,)
     settle_without_run(window, qtbot)
+    assert len(window.session.results.dataset.samples) == 3, "read, before anybody runs"
+    assert window.session.results.report is None
 
 
 def test_what_is_strange_is_told_and_changes_nothing(analysed, tmp_path, qtbot):

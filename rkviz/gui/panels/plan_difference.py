@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from rkviz.analyse.display import metric_text
+from rkviz.analyse.display import amount_text, metric_text
 from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.plan_words import choice_words, cosine_words, repairs_words, time_words
 from rkviz.gui.ranking import shown_layer
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.adapting import EmptyNote
+from rkviz.gui.widgets.columns import ColumnFitter
 from rkviz.gui.widgets.facts import value_label
 from rkviz.plans import Plan, Run, differences
 
 if TYPE_CHECKING:
     from rkviz.analyse.report import AnalysisReport
 
-_LAYER, _BEFORE, _AFTER = 0, 1, 2
+_LAYER, _BEFORE, _AFTER, _OWN, _ACCUMULATED = range(5)
 _KINDS = ("own", "accumulated")
 
 
@@ -51,7 +51,7 @@ class PlanDifference(QWidget):
         self._sides: tuple[Side, Side] | None = None
         self.summary, self.empty = value_label(), EmptyNote()
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        self.table = QTableWidget(0, 7)
+        self.table = QTableWidget(0, 5)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -61,11 +61,8 @@ class PlanDifference(QWidget):
         self.table.setWordWrap(False)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(_LAYER, QHeaderView.ResizeMode.Interactive)
-        header.setHighlightSections(False)
-        self.table.setColumnWidth(_LAYER, 170)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self._columns = ColumnFitter(self.table, droppable=(_OWN, _ACCUMULATED))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
@@ -105,6 +102,7 @@ class PlanDifference(QWidget):
             for column, text in enumerate(self._errors(entry.layer, before, after), _AFTER + 1):
                 self.table.setItem(row, column, number(text))
         self.table.setCurrentCell(-1, -1)
+        self._columns.fit()
         self.table.blockSignals(False)
 
     def _show_empty(self, text: str) -> None:
@@ -114,24 +112,20 @@ class PlanDifference(QWidget):
         self.empty.show()
 
     def _headers(self, before: Side, after: Side) -> list[str]:
-        own, accumulated = self.tr("Own"), self.tr("Accum.")
-        errors = [f"{kind} {side.title}" for kind in (own, accumulated) for side in (before, after)]
-        return [self.tr("Layer"), before.title, after.title, *errors]
+        own, accumulated = self.tr("Own error"), self.tr("Accumulated")
+        return [self.tr("Layer"), before.title, after.title, own, accumulated]
 
     def _errors(self, layer: str, before: Side, after: Side) -> list[str]:
         name = shown_layer(self._session.results, layer)
         metric = self._session.view.metric
-        texts: list[str] = []
-        for kind in _KINDS:
-            for side in (before, after):
-                sums = (
-                    side.report.sums(name, kind)
-                    if side.report is not None and name in side.report.layers
-                    else None
-                )
-                known = sums is not None and bool(sums.count)
-                texts.append(metric_text(metric, float(getattr(sums, metric))) if known else "–")
-        return texts
+
+        def text(side: Side, kind: str) -> str:
+            if side.report is None or name not in side.report.layers:
+                return "–"
+            sums = side.report.sums(name, kind)
+            return metric_text(metric, float(getattr(sums, metric))) if sums.count else "–"
+
+        return [f"{text(before, kind)} → {text(after, kind)}" for kind in _KINDS]
 
     def _lines(self, before: Side, after: Side, count: int) -> list[str]:
         text = self.tr("{before} → {after}: {count} layers differ")
@@ -146,7 +140,7 @@ class PlanDifference(QWidget):
             return [*lines, text.format(plan=missing)]
         lines[0] += (
             f"; {time_words(old.milliseconds)} → {time_words(new.milliseconds)}, "
-            f"{old.megabytes:.3g} → {new.megabytes:.3g} MB"
+            f"{amount_text(old.megabytes)} → {amount_text(new.megabytes)} MB"
         )
         known = {output.layer: output for output in old.outputs}
         for output in new.outputs:

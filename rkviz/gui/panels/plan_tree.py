@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rkviz.analyse.display import metric_text
+from rkviz.analyse.display import amount_text, metric_text
 from rkviz.gui.panels.plan_words import (
     cosine_words,
     part_words,
@@ -102,8 +102,8 @@ class PlanTree(QTreeWidget):
             _SNR: metric_text("snr_db", run.snr_db),
             _COSINE: cosine_words(run.cosine),
             _TIME: time_words(run.milliseconds),
-            _FPS: f"{run.fps:.3g}",
-            _SIZE: f"{run.megabytes:.3g} MB",
+            _FPS: amount_text(run.fps),
+            _SIZE: f"{amount_text(run.megabytes)} MB",
             _PART: part_words(run.worst),
         }
         for column, text in texts.items():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 
 from PySide6.QtCore import QCoreApplication
 
-from rkviz.analyse.display import metric_text, number_text
+from rkviz.analyse.display import amount_text, metric_text, number_text
+from rkviz.numerics import QuantScheme
 from rkviz.plans import OutputNumbers, Run
 from rkviz.quantize.config import LayerConfig
 from rkviz.repair.choice import BiasCorrection, Repairs
@@ -27,7 +29,7 @@ def choice_words(choice: LayerConfig) -> str:
             words.append(f"× {number_text(params.scale)}, zp {params.zero_point}")
     elif choice.range is not None:
         words.append("{} … {}".format(*(number_text(end) for end in choice.range)))
-    elif choice.range_method is not None:
+    elif choice.range_method is not None and choice.scheme is not QuantScheme.FLOAT:
         words.append(str(choice.range_method))
     return ", ".join(word for word in words if word)
 
@@ -48,7 +50,7 @@ def repairs_words(repairs: Repairs) -> str:
 
 
 def time_words(milliseconds: float) -> str:
-    return f"{milliseconds:.3g} ms"
+    return f"{amount_text(milliseconds)} ms"
 
 
 def part_words(output: OutputNumbers | None) -> str:
@@ -67,15 +69,16 @@ def run_words(run: Run) -> str:
         (
             metric_text("snr_db", run.snr_db),
             time_words(run.milliseconds),
-            f"{run.fps:.3g} fps",
-            f"{run.megabytes:.3g} MB",
+            f"{amount_text(run.fps)} fps",
+            f"{amount_text(run.megabytes)} MB",
         )
     )
 
 
 def when_words(run: Run) -> str:
-    """Month, day and minute."""
-    return run.when[5:16].replace("T", " ")
+    """The minute; before it month and day, where it was not today."""
+    day, _, time = run.when[:16].partition("T")
+    return time if day == date.today().isoformat() else f"{day[5:]} {time}"
 
 
 def cosine_words(value: float) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from rkviz.analyse.display import metric_text
+from rkviz.analyse.display import amount_text, metric_text
 from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.plan_words import time_words
 from rkviz.gui.widgets.elided import Readout
@@ -110,7 +110,7 @@ class SearchPoints(QWidget):
             mark = "★ " if point is found.best else "○ " if point is found.start else ""
             texts = (
                 mark + time_words(point.time_ms),
-                f"{1000 / point.time_ms:.3g}" if point.time_ms else "∞",
+                amount_text(1000 / point.time_ms) if point.time_ms else "∞",
                 f"{metric_text('snr_db', point.predicted_db)} dB",
                 quality_words(found, point.measured or 0.0),
             )

@@ -103,11 +103,35 @@ def test_two_chosen_plans_are_compared_layer_by_layer(panel, two, qtbot):
     assert [difference.table.item(0, column).text() for column in range(3)] == [
         "body1", "u8, normal", "i16, normal",
     ]  # fmt: skip
-    assert difference.table.item(0, 3).text() != "–", "measured"
-    assert difference.table.item(0, 4).text() == "–", "nobody ran precise"
+    measured, missing = difference.table.item(0, 3).text().split(" → ")
+    assert measured != "–"
+    assert missing == "–", "nobody ran precise"
     assert "precise has no numbers yet" in difference.summary.text()
     difference.table.setCurrentCell(0, 0)
     assert two.selection == ("body1",)
+
+
+def test_a_layer_in_float_has_no_range_method(panel, two, qtbot):
+    two.edit_config(two.project.config.with_scheme(["stem"], QuantScheme.FLOAT), "stem to float")
+    panel.tree.choose("main", "precise")
+    table = panel.difference.table
+    qtbot.waitUntil(lambda: table.rowCount() == 2)
+    assert [table.item(0, column).text() for column in range(3)] == ["stem", "F", "u8, normal"]
+
+
+def test_plans_with_the_same_numbers_share_a_point_and_its_name(panel, two, qtbot):
+    results = sample_results(two.project)
+    report = replace(results.report, outputs=("head",))  # the other one has no number
+    two.show_document(two.project, None, replace(results, report=report))
+    panel.tree.choose("main")
+    panel.actions_by_id["duplicate"].trigger()
+    qtbot.waitUntil(lambda: "main 2" in rows(panel))
+
+    def names() -> list[str]:
+        items = panel.trade_off.plot.plot.items
+        return [item.textItem.toPlainText().strip() for item in items if hasattr(item, "textItem")]
+
+    qtbot.waitUntil(lambda: names() == ["main, main 2"], timeout=2000)
 
 
 def test_a_run_is_gone_back_to(panel, two, qtbot):

@@ -2759,8 +2759,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>；最差部分 {part} {cosine}</translation>
     </message>
     <message>
-        <source>Accum.</source>
-        <translation>累积</translation>
+        <source>Accumulated</source>
+        <translation>累积误差</translation>
     </message>
     <message>
         <source>Choose two plans or runs (Ctrl + click) to compare them.</source>
@@ -2779,8 +2779,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>两个方案设置不同的层</translation>
     </message>
     <message>
-        <source>Own</source>
-        <translation>单层</translation>
+        <source>Own error</source>
+        <translation>单层误差</translation>
     </message>
     <message>
         <source>{before} → {after}: {count} layers differ</source>
