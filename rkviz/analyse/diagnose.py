@@ -158,11 +158,13 @@ def _outliers(histogram: Histogram) -> dict[str, float | str] | None:
 def _saturated(plan: QuantPlan, step: Step, report: AnalysisReport) -> Iterator[Finding]:
     tensor = plan.tensors[step.outputs[0]]
     share = report.sums(step.layers[-1], "own").saturated_share
-    # What is clipped in front of a sigmoid has a rule of its own: it hardly matters behind it.
-    clipped = tensor.reason is Reason.SIGMOID
-    if share < _SATURATED or clipped or not tensor.params.scheme.is_quantized:
+    if share < _SATURATED or not tensor.params.scheme.is_quantized:
         return
     head, (low, high) = plan.graph.head(step.name), tensor.alone
+    if tensor.reason is Reason.SIGMOID:
+        named = {"share": share, "culprit": plan.graph.head(tensor.because_of)}
+        yield Finding(head, "flat-sigmoid", named, Severity.NOTE)
+        return
     wide = low < tensor.low or high > tensor.high
     remedies: tuple[Remedy, ...] = (SetRange(head, low, high),) if wide else ()
     severity = Severity.SEVERE if share >= _SATURATED_BADLY else Severity.WARNING

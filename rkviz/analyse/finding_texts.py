@@ -179,6 +179,11 @@ _MEASURED: Mapping[str, Text] = {
         "{share:.2%} of its values lie outside its range {low:.3g} .. {high:.3g} and are clipped.",
         "Calibrate on more pictures like these, or widen the range.",
     ),
+    "flat-sigmoid": Text(
+        "{share:.2%} of its values are clipped, where {culprit} behind it is flat: its own numbers "
+        "look worse than what comes of them.",
+        "Judge {culprit} instead.",
+    ),
     "inherited": Text(
         "Its error comes from before it: by itself it has {own:.1f} dB, in the network "
         "{accumulated:.1f} dB; the most is lost at {culprit} ({lost:.1f} dB).",

@@ -73,6 +73,8 @@ _SIGNS: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
+_ORDERS = ("<", "<=", ">", ">=")
+"""Signs that no name holds."""
 _UNITS = {
     "": 1.0, "%": 0.01, "dB": 1.0,
     "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3,
@@ -113,6 +115,7 @@ _ERRORS: Mapping[str, tuple[str, bool]] = {
 _COSTS = ("time", "ddr")
 _TEXTS = ("type", "op", "engine", "name")
 FIELDS = (*_ERRORS, *_COSTS, *_TEXTS)
+_NUMBERS = ("err", "cos", "snr", "time")
 _TYPES = {"u8": "u8", "i8": "i8", "i16": "i16", "f": "f", "float": "f", "fp16": "f", "float32": "f"}
 _EXAMPLES = {"time": "1ms", "ddr": "1MB", "snr": "20", "err": "5%", "sat": "0.1%"}
 
@@ -143,9 +146,9 @@ def _field(found: re.Match[str]) -> str:
     if key in FIELDS:
         return key
     near = get_close_matches(key, FIELDS, n=3)
-    if near:
+    if near or found["sign"] in _ORDERS:
         rest = f"{found['sign']}{found['value']}"
-        raise QueryError(found[0], tuple(f"{name}{rest}" for name in near))
+        raise QueryError(found[0], tuple(f"{name}{rest}" for name in near or _NUMBERS))
     return ""
 
 
@@ -184,23 +187,28 @@ def _number_test(term: str, field: str, sign: str, value: str) -> Test:
         example = _EXAMPLES.get(field.removeprefix("own."), "0.99")
         raise QueryError(term, (f"{field}{sign}{example}",))
     limit = float(read["number"].replace("−", "-")) * _UNITS[read["unit"]]
-    compare = _SIGNS[sign]
+    compare, in_percent = _SIGNS[sign], read["unit"] == "%"
 
     def test(layer: LayerFacts) -> bool:
-        number = _number(layer, field)
+        number = _number(layer, field, in_percent)
         return number is not None and compare(number, limit)
 
     return test
 
 
-def _number(layer: LayerFacts, field: str) -> float | None:
-    """The value of a field; None where there is none. NaN counts as worse than any number."""
+def _number(layer: LayerFacts, field: str, in_percent: bool) -> float | None:
+    """The value of a field; None where there is none. NaN counts as worse than any number.
+
+    `own > 5%` means an error also where the metric in view is none, like the cosine.
+    """
     if field in _COSTS:
         return layer.costs.get(field)
     metric, is_own = _ERRORS[field]
     sums = layer.own if is_own else layer.accumulated
     if sums is None or not sums.count:
         return None
+    if in_percent and not metric and METRICS[layer.metric].higher_is_better:
+        metric = "relative"
     if metric == "relative":
         return _relative_error(sums)
     metric = metric or layer.metric

@@ -142,6 +142,11 @@ CHINESE: Mapping[str, Text] = {
         "有 {share:.2%} 的数值超出其范围 {low:.3g} .. {high:.3g} 而被截断。",
         "请用更多这类图片校准，或放宽范围。",
     ),
+    "flat-sigmoid": Text(
+        "有 {share:.2%} 的数值被截断，但其后的 {culprit} 在那里已趋于饱和：自身指标看起来比实际影响"
+        "更差。",
+        "请改看 {culprit} 的误差。",
+    ),
     "inherited": Text(
         "误差来自前面：单独量化时为 {own:.1f} dB，在网络中为 {accumulated:.1f} dB；损失最多的是 "
         "{culprit}（{lost:.1f} dB）。",

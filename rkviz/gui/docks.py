@@ -33,6 +33,9 @@ _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 _WIDTHS = (450, 350)
+"""Least widths of the sides at first."""
+_SHARES = (0.22, 0.19)
+"""Of the window's width, where it is large."""
 _BOTTOM_HEIGHT = 250
 _VERSION = 2
 
@@ -137,7 +140,9 @@ class Docks:
         for dock in self._areas:
             dock.show()
         sides = [self._by_name["layers"], layer]
-        self._window.resizeDocks(sides, list(_WIDTHS), Qt.Orientation.Horizontal)
+        window = self._window.width()
+        widths = [max(w, int(s * window)) for w, s in zip(_WIDTHS, _SHARES, strict=True)]
+        self._window.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
         bottom = min(_BOTTOM_HEIGHT, self._window.height() * 2 // 7)
         self._window.resizeDocks([profile], [bottom], Qt.Orientation.Vertical)
         layer.raise_()

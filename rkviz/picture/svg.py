@@ -289,10 +289,10 @@ def _gauges(gauges: Sequence[tuple[float, Rgb]]) -> str:
     """Bars from the left of a box: the longer, the worse."""
     width = BOX_WIDTH - 17
     return "".join(
-        f'<rect x="9" y="{_num(top)}" width="{_num(width)}" height="3" fill="#fff" '
-        f'fill-opacity=".6"/><rect x="9" y="{_num(top)}" width="{_num(max(1.5, width * share))}" '
-        f'height="3" fill="{_hex(rgb)}" stroke="#20262e" stroke-width=".6"/>'
-        for top, (share, rgb) in zip((56.0, 60.5), gauges, strict=False)
+        f'<rect x="9" y="{_num(top)}" width="{_num(width)}" height="4" fill="#fff"/>'
+        f'<rect x="9.75" y="{_num(top + 0.75)}" height="2.5" fill="{_hex(rgb)}" '
+        f'width="{_num(max(1.5, (width - 1.5) * share))}"/>'
+        for top, (share, rgb) in zip((56.0, 61.0), gauges, strict=False)
     )
 
 

@@ -163,6 +163,17 @@ def test_values_outside_the_range() -> None:
     assert isinstance(finding.remedies[0], SetRange)
 
 
+def test_what_is_clipped_for_a_flat_sigmoid_is_to_be_judged_behind_it() -> None:
+    sketch = Sketch()
+    sketch.add("scores", "Sigmoid", sketch.conv("conv", "x"))
+    found = rules(findings(sketch.graph("scores"), 20 * picture()), "conv")
+    assert "saturated" not in found
+    finding = found["flat-sigmoid"]
+    assert finding.severity is Severity.NOTE
+    assert finding.values["culprit"] == "scores"
+    assert "clipped, where scores behind it is flat" in finding.sentence
+
+
 def test_raw_pictures_at_an_input_with_a_range_are_to_be_prepared_for_it() -> None:
     sketch = Sketch()
     graph = sketch.graph(sketch.conv("conv", "x"))

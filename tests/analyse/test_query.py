@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,23 @@ def test_a_wrong_pattern_is_told() -> None:
     with pytest.raises(QueryError, match=r"/\(a/ cannot") as caught:
         parse_query("/(a/")
     assert caught.value.is_pattern
+
+
+def test_a_comparison_of_something_unknown_is_no_word() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse_query("sharpness > 1")
+    assert caught.value.allowed[:2] == ("err>1", "cos>1")
+    assert found("a=b") == []
+
+
+@pytest.mark.parametrize("metric", ["cosine", "snr_db"])
+def test_percent_of_the_metric_in_view_is_an_error_where_more_is_better(metric: str) -> None:
+    layers = [replace(layer, metric=metric) for layer in LAYERS]
+    for asked, meant in (("own > 5%", "own.err > 5%"), ("acc<1%", "err<1%")):
+        by_view, by_name = parse_query(asked), parse_query(meant)
+        assert [by_view.accepts(each) for each in layers] == [
+            by_name.accepts(each) for each in layers
+        ]
 
 
 @given(st.text(max_size=60))

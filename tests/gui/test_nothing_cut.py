@@ -43,6 +43,8 @@ _SIZE = (1366, 768)
 _SIZES = (_SIZE, (2560, 1440))
 _SLACK = 1
 """Pixels a rounded width may be short."""
+_FRAME = 8
+"""Pixels left and right of the text of a field."""
 _SPACE_BELOW = 3
 """Pixels below the last line that hold no ink."""
 
@@ -68,10 +70,10 @@ def cut_off(root: QWidget) -> Iterator[str]:
         elif isinstance(widget, QComboBox):
             yield from (f"{name}: {text!r}" for text in _cut_choices(widget))
         elif isinstance(widget, QLineEdit):
-            hint = "" if widget.text() else widget.placeholderText()
-            needed = widget.fontMetrics().horizontalAdvance(hint)
-            if widget.width() < needed:
-                yield f"{name}: {hint!r} {widget.width()} of {needed}"
+            text = widget.text() or widget.placeholderText()
+            needed = widget.fontMetrics().horizontalAdvance(text)
+            if widget.width() - _FRAME < needed:
+                yield f"{name}: {text!r} {widget.width()} of {needed}"
         elif isinstance(widget, QHeaderView):
             yield from (f"{name}: {text!r}" for text in _cut_titles(widget))
         elif isinstance(widget, QTableView | QTreeView):

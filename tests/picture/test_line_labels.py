@@ -27,7 +27,7 @@ def test_the_right_of_a_line_comes_first() -> None:
     place = label_place(STRAIGHT, [STRAIGHT], WIDTH)
     assert place is not None
     assert place.x > 0
-    assert place.base <= HEIGHT
+    assert place.base <= 1.2 * HEIGHT  # near its box, clear of the frame of a selected one
 
 
 def test_a_fork_to_the_right_leaves_the_left() -> None:

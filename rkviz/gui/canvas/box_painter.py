@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -15,8 +16,10 @@ from rkviz.picture.layout import BOX_WIDTH, HEADER_HEIGHT
 
 _RADIUS = 5.0
 _GAUGE_TOP = 56.0
-_GAUGE_HEIGHT = 3.0
-_SMALLEST = 0.85
+_GAUGE_HEIGHT = 4.0
+_GAUGE_FRAME = 0.75
+"""White around a bar: it is seen on a box of its own colour."""
+_SMALLEST = 0.8
 """Share of its size that a title may shrink to."""
 
 
@@ -55,14 +58,13 @@ class BoxPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         width = area.width() - 17
         for place, gauge in enumerate(gauges):
-            top = area.top() + _GAUGE_TOP + place * (_GAUGE_HEIGHT + 1.5)
+            top = area.top() + _GAUGE_TOP + place * (_GAUGE_HEIGHT + 1.0)
             whole = QRectF(area.left() + 9, top, width, _GAUGE_HEIGHT)
-            painter.fillRect(whole, QColor(255, 255, 255, 150))
-            filled = QRectF(whole)
-            filled.setWidth(max(1.5, width * gauge.share))
-            painter.fillRect(filled, QColor(20, 24, 30, 200))
-            filled.adjust(0.5, 0.5, -0.5, -0.5)
+            painter.fillRect(whole, QColor("white"))
+            filled = whole.adjusted(*[_GAUGE_FRAME] * 2, *[-_GAUGE_FRAME] * 2)
+            filled.setWidth(max(1.5, filled.width() * gauge.share))
             painter.fillRect(filled, qcolor(gauge.shade.rgb))
+            painter.fillRect(filled.adjusted(filled.width() - 1.2, 0, 0, 0), QColor(20, 24, 30))
 
     def titled_box(self, painter: QPainter, row: int, scale: float, has_name: bool) -> None:
         """A box with its title as large as it can be, and its name below where that fits."""
@@ -72,32 +74,47 @@ class BoxPainter:
         stripe = QPainterPath()
         stripe.addRoundedRect(QRectF(area.left(), area.top(), 16, area.height()), 5, 5)
         painter.fillPath(stripe, self.inks.headers[label.family])
-        bars = 0.0 if shade is None else 8.5 * shade.bars
+        bars = 0.0 if shade is None else 6.8 * shade.bars
         if shade is not None:
             top, height = (9, 22) if has_name else (20, 28)
-            fill_bars(painter, shade, area.right() - 9, area.top() + top, 5.0, height)
+            fill_bars(painter, shade, area.right() - 7, area.top() + top, 4.0, height)
         ink = self.inks.on(shade)
         painter.setPen(ink)
-        room = area.adjusted(22, 0, -10 - bars, 0)
+        room = area.adjusted(22, 0, -8 - bars, 0)
         size = min(24.0, max(17.0, 9.5 / scale))
         upper, lower = QRectF(room), QRectF(area.adjusted(22, 34, -8, -2))
         if has_name:
             upper.setHeight(38.0)
-        self._fitted(painter, upper, label.title, size, bold=True)
+        self._fitted(painter, upper, (label.title, label.title.replace(" ", "")), size, bold=True)
         if has_name:
             pale = QColor(ink)
             pale.setAlpha(210)
             painter.setPen(pale)
             said = self.scene.paint.lines.get(name, (name,))[0]
-            self._fitted(painter, lower, one_line(said), min(size, 9.0 / scale))
+            sayings = (one_line(said),)
+            if label.family is Family.STAGE:  # its errors say more than its size
+                sayings += (said.rpartition(" · ")[2],)
+            self._fitted(painter, lower, sayings, min(size, 9.0 / scale))
 
     def _fitted(
-        self, painter: QPainter, room: QRectF, text: str, size: float, bold: bool = False
+        self,
+        painter: QPainter,
+        room: QRectF,
+        texts: tuple[str, ...],
+        size: float,
+        bold: bool = False,
     ) -> None:
-        """`text` in one line, a little smaller where that helps, else shortened."""
-        width = QFontMetricsF(screen_font(size, bold)).horizontalAdvance(text)
-        shrunk = max(_SMALLEST, min(1.0, room.width() / max(1.0, width)))
-        font = screen_font(shrunk * size, bold)
+        """The first of `texts` that fits in one line, a little smaller where that helps.
+
+        Where none does, the last one, shortened.
+        """
+        metrics = QFontMetricsF(screen_font(size, bold))
+        for text in texts:
+            fits = room.width() / max(1.0, metrics.horizontalAdvance(text))
+            if fits >= _SMALLEST:
+                break
+        shrunk = max(_SMALLEST, min(1.0, fits))
+        font = screen_font(math.floor(shrunk * round(size)), bold)
         mode = Qt.TextElideMode.ElideRight if bold else Qt.TextElideMode.ElideMiddle
         painter.setFont(font)
         painter.drawText(

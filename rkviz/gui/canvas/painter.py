@@ -17,8 +17,8 @@ from rkviz.picture.labels import Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, LayoutEdge
 from rkviz.picture.line_labels import HEIGHT, is_straight, label_place
 
-TITLE_FROM = 14.0
-"""Pixels a box must be high to carry its title."""
+TITLE_FROM = 18.0
+"""Pixels a box must be high to carry its title: its width leaves less for the letters."""
 NAME_FROM = 30.0
 """Pixels a box must be high to carry its name below the title."""
 WORDS_FROM = 46.0

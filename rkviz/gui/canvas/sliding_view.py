@@ -52,7 +52,10 @@ class SlidingView(MarkedView):
             self._timer.start()  # paint the tiles of the end on the way
 
     def _hold(self, before: Scene, stage: str) -> None:
-        """Keep the first box of a stage where it was in the window, or bring it into sight."""
+        """Keep the first box of a stage where it was in the window, or bring it into sight.
+
+        Unless much of the window would be empty.
+        """
         layers = self.scene.layers_of(stage) if self.scene.box_of(stage) else ()
         first = (layers or before.layers_of(stage))[0]
         was, now = before.box_of(first), self.scene.box_of(first)
@@ -64,6 +67,7 @@ class SlidingView(MarkedView):
             seen = view.area
             at = min(max(top - seen.top(), 0.0), max(0.0, seen.height() - 2 * height))
             view.top = y - at
+            view.fill()
             view.reveal(QRectF(x, y, width, height))
 
     def _arrive(self) -> None:

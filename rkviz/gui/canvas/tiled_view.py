@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -140,10 +141,27 @@ class TiledView(QWidget):
         view.fit(self._overlay.rail.reach(view.scale))
 
     def zoom(self, steps: int, around: QPointF | None = None) -> None:
-        """Zoom by quarter octaves around a point of the widget, by default its middle."""
-        self._viewport.zoom(steps, around or QPointF(self.rect().center()))
+        """Zoom by quarter octaves around a point of the widget, by default what one looks at."""
+        self._viewport.zoom(steps, around or self._attended())
         self._at_home = False
         self._moved()
+
+    def _attended(self) -> QPointF:
+        """The selected box where it is in sight, else level with the middle, at the nearest box."""
+        view, middle = self._viewport, QPointF(self.rect().center())
+        seen, rects = view.area, self.scene.layout.rects
+        rows = self.scene.boxes_in(seen.left(), seen.top(), seen.right(), seen.bottom())
+        selected = self.scene.rows_of(self._overlay.selection)
+        chosen = np.intersect1d(rows, selected)
+        rows = chosen if len(chosen) else rows
+        if not len(rows):
+            return middle
+        centres = rects[rows, :2] + rects[rows, 2:] / 2
+        at = view.to_scene(middle)
+        away = np.abs(centres - (at.x(), at.y())).sum(axis=1)
+        box = view.to_window(QPointF(*centres[np.argmin(away)].tolist()))
+        point = box if len(chosen) else QPointF(box.x(), middle.y())
+        return point if self.rect().contains(point.toPoint()) else middle
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the picture by pixels."""

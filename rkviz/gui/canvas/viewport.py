@@ -19,6 +19,8 @@ _LEAST_ROWS = 8
 """Rows of boxes one wants to see at first: a smaller picture is better than fewer."""
 _LEGIBLE_LEVEL = -8
 """A quarter: a graph that fits at this size is opened whole, with names beside its boxes."""
+_EMPTY = 0.25
+"""Share of the window that may lie beyond the ends of the picture where it jumped."""
 _KEEP = 80.0
 """Pixels of the picture that never leave the window."""
 
@@ -114,6 +116,7 @@ class Viewport:
         wanted = area.adjusted(-room, -room, room, room)
         if not seen.intersects(wanted):
             self.center(area.center())
+            self.fill()
             return True
         self.left += min(0.0, wanted.left() - seen.left()) or max(
             0.0, min(wanted.right() - seen.right(), wanted.left() - seen.left())
@@ -122,6 +125,13 @@ class Viewport:
             0.0, min(wanted.bottom() - seen.bottom(), wanted.top() - seen.top())
         )
         return True
+
+    def fill(self) -> None:
+        """Move so that not much of the window is empty above or below, or all of it is seen."""
+        height = self.height / self.scale
+        ends = self.bounds.top(), self.bounds.bottom() - height
+        slack = _EMPTY * height if ends[1] > ends[0] else 0.0
+        self.top = min(max(self.top, min(ends) - slack), max(ends) + slack)
 
     def resize(self, width: float, height: float) -> None:
         """Another window size; the middle of the upper edge stays where it is."""

@@ -125,7 +125,8 @@ class PreprocessingBox(QWidget):
         project = self._session.project
         if project is None:
             return
-        settings = project.settings_for(self.input.currentData() or ALL_INPUTS)
+        only = self._inputs[0] if len(self._inputs) == 1 else ALL_INPUTS
+        settings = project.settings_for(self.input.currentData() or only)
         order = settings.reorder_channel
         for field, text in (
             (self.mean, numbers_as_text(settings.mean_values)),

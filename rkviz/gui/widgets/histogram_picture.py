@@ -20,7 +20,10 @@ MARGIN = 10.0
 """Pixels left and right of what is in view."""
 _PIXELS_A_BAR = 2.0
 _GRID_FROM = 5.0
-"""Pixels between two codes from which the grid can be seen."""
+"""Pixels between two codes from which each has its line."""
+_SPARSE_GRID = 14.0
+"""Least pixels between the lines of every second, fourth ... code."""
+_KEY_GAP = 12.0
 _LEAST = 0.3
 """Where the logarithmic axis begins: log10 of half a number."""
 
@@ -60,11 +63,12 @@ class Axis:
 
 @dataclass(frozen=True)
 class Look:
-    """`marked` is the handle in focus or held (-1: none)."""
+    """`marked` is the handle in focus or held (-1: none); `key` says what is what, in a line."""
 
     enabled: bool
     marked: int
     hint: str
+    key: tuple[str, ...] = ()
 
 
 def draw_spread(
@@ -85,6 +89,7 @@ def draw_spread(
     if spread is not None:
         _draw_handles(painter, area, spread, axis, look)
         _draw_labels(painter, area, spread, axis)
+        _draw_key(painter, area, look.key)
 
 
 def _draw_hint(painter: QPainter, area: QRectF, hint: str) -> None:
@@ -115,17 +120,49 @@ def _draw_numbers(
 
 
 def _draw_grid(painter: QPainter, area: QRectF, spread: Spread, axis: Axis) -> None:
-    """A line for every code, where there is room for them."""
+    """A line for every code, or for every second, fourth ... where they would touch."""
     params = spread.params
-    apart = axis.x_of(params.scale) - axis.x_of(0.0)
-    if not params.scheme.is_quantized or apart < _GRID_FROM:
+    if not params.scheme.is_quantized:
         return
+    step = grid_step(params, axis) * params.scale
     first = max(params.low, axis.value_at(0))
     last = min(params.high, axis.value_at(area.width()))
     painter.setPen(QPen(QColor(current_theme().border), 1))
-    for code in range(math.ceil(first / params.scale), math.floor(last / params.scale) + 1):
-        x = axis.x_of(code * params.scale)
+    for line in range(math.ceil(first / step), math.floor(last / step) + 1):
+        x = axis.x_of(line * step)
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+
+def grid_step(params: QuantParams, axis: Axis) -> int:
+    """Codes from one line of the grid to the next: 1 where there is room, else a power of 2."""
+    apart = axis.x_of(params.scale) - axis.x_of(0.0)
+    if apart >= _GRID_FROM:
+        return 1
+    return 1 << math.ceil(math.log2(_SPARSE_GRID / max(apart, 1e-12)))
+
+
+def _draw_key(painter: QPainter, area: QRectF, key: tuple[str, ...]) -> None:
+    """Signs of bars, line and grid with their words, below the labels, as far as they fit."""
+    theme, metrics = current_theme(), QFontMetricsF(painter.font())
+    bars = QColor(theme.accent)
+    bars.setAlpha(95)
+    inks, left = (bars, QColor(theme.warning), QColor(theme.border)), 1.0
+    top = area.bottom() + 4 + metrics.height()
+    for at, text in enumerate(key):
+        width = metrics.horizontalAdvance(text)
+        has_sign = at < len(inks)
+        if left + (14 if has_sign else 0) + width > area.width():
+            return
+        if has_sign:
+            thick = (9.0, 2.0, 9.0)[at]
+            sign = QRectF(left, top + (metrics.height() - thick) / 2, 9, thick)
+            if at == len(inks) - 1:
+                sign = QRectF(left + 4, sign.top() - 1, 1.5, thick + 2)
+            painter.fillRect(sign, inks[at])
+            left += 14
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(QPointF(left, top + metrics.ascent()), text)
+        left += width + _KEY_GAP
 
 
 def _draw_tails(painter: QPainter, area: QRectF, spread: Spread, axis: Axis) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rkviz.analyse.display import number_text
 from rkviz.gui.widgets.adapting import Adapting
-from rkviz.gui.widgets.histogram_picture import Axis, Look, Spread, draw_spread
+from rkviz.gui.widgets.histogram_picture import Axis, Look, Spread, draw_spread, grid_step
 
 LOW, HIGH = 0, 1
 _NEAR = 7.0
@@ -48,7 +48,7 @@ class HistogramView(Adapting, QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(260, 150)
+        return QSize(260, 168)
 
     @property
     def was_dragged(self) -> bool:
@@ -205,11 +205,27 @@ class HistogramView(Adapting, QWidget):
         self.setAccessibleName(f"{which} {number_text(end)}")
         self.setAccessibleDescription(self.tr("Arrow keys move it, Tab goes to the other end"))
 
+    def _key(self) -> tuple[str, ...]:
+        """What bars, line and grid are."""
+        if self.spread is None or self.spread.histogram is None:
+            return ()
+        params = self.spread.params
+        if not params.scheme.is_quantized:
+            return (self.tr("float"),)
+        step = grid_step(params, self.axis)
+        codes = (
+            self.tr("every code")
+            if step == 1
+            else self.tr("every {count} codes").format(count=step)
+        )
+        kind = self.tr("as {type}").format(type=params.scheme.short)
+        return self.tr("float"), kind, codes, self.tr("(log counts)")
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         marked = self._held if self._held is not None else self._focus if self.hasFocus() else -1
-        labels = QFontMetricsF(self.font()).height() + 4
+        labels = 2 * QFontMetricsF(self.font()).height() + 6
         area = QRectF(0, 0, self.width(), self.height() - labels)
-        look = Look(self.isEnabled(), marked, self.hint)
+        look = Look(self.isEnabled(), marked, self.hint, self._key())
         painter = QPainter(self)
         draw_spread(painter, area, self.spread, self.axis, look)
         painter.end()

@@ -70,6 +70,7 @@ class RangeEntry(Adapting, QWidget):
             field.textEdited.connect(lambda _text: self._say(""))
         for button in (self.apply_button, self.reset_button):
             button.setMinimumWidth(44)  # the style's own is too wide for a narrow panel
+            button.setMaximumWidth(60)
         self.apply_button.clicked.connect(self.apply)
         self.reset_button.clicked.connect(self.reset)
         self._say("")
@@ -81,6 +82,7 @@ class RangeEntry(Adapting, QWidget):
             if not (field.hasFocus() and field.isModified()):
                 field.setText(number_text(value).replace("−", "-"))
                 field.setModified(False)
+                field.setCursorPosition(0)
         self.reset_button.setEnabled(chosen)
         self._say("")
 

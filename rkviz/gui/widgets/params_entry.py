@@ -49,7 +49,7 @@ class ParamsEntry(Adapting, QWidget):
             field.setMinimumWidth(field.fontMetrics().horizontalAdvance("0" * digits) + 12)
         self.zero_point.setMaximumWidth(self.zero_point.minimumWidth())
         self.apply_button.setMinimumWidth(44)  # the style's own is too wide for a narrow panel
-        self.apply_button.setMaximumWidth(72)
+        self.apply_button.setMaximumWidth(60)
         self.apply_button.clicked.connect(self.apply)
         self._say("")
         self.retranslate()

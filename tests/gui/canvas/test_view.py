@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rkviz.gui.canvas.paint import Band, BoxPaint
+from rkviz.gui.canvas.paint import Band, BoxPaint, Gauge
 from rkviz.gui.canvas.view import GraphView
 from rkviz.gui.theme import DARK, LIGHT
 from rkviz.picture.colour_scale import BROKEN, UNKNOWN, Level, Shade
@@ -175,6 +177,39 @@ def test_keys_zoom_fit_and_go_home(open_view: Open, qtbot: QtBot) -> None:
     assert view.visible_area.height() >= view.scene.layout.bounds[3]
     qtbot.keyClick(view, Qt.Key.Key_Home)
     assert view.visible_area == start
+
+
+def test_keys_zoom_around_what_one_looks_at(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view(residual_net(30))
+    view.pan(-250, -400)  # the trunk is far from the middle
+    near = middle_of(view, view.boxes_in(QRectF(0, 290, 800, 20))[0]).x()
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    boxes = view.boxes_in(QRectF(0, 290, 800, 20))
+    assert near in [pytest.approx(middle_of(view, box).x(), abs=1.0) for box in boxes]
+    chosen = view.boxes_in(QRectF(view.rect()))[-2]
+    view.set_selection([chosen])
+    at = middle_of(view, chosen)
+    qtbot.keyClick(view, Qt.Key.Key_Minus)
+    assert (middle_of(view, chosen) - at).manhattanLength() < 1.0
+
+
+def test_a_bar_of_the_error_is_seen_on_a_box_of_its_own_colour(
+    open_view: Open, qtbot: QtBot
+) -> None:
+    view = open_view()
+    view.zoom(16)
+    view.set_paint(BoxPaint(shades={"b0.conv1": RED}, gauges={"b0.conv1": (Gauge(1.0, RED),)}))
+    view.reveal("b0.conv1")
+    settle(qtbot, view)
+    x, y, width, _ = view.scene.layout.rect("b0.conv1")
+    seen, image = view.visible_area, view.grab().toImage()
+    column = round((x + width / 2 - seen.left()) * view.scale)
+    colours = [
+        image.pixelColor(column, round((y + 54 + at / 4 - seen.top()) * view.scale)).name()
+        for at in range(32)
+    ]
+    runs = [colour for colour, before in pairwise([*colours, ""]) if colour != before]
+    assert runs == ["#c81e28", "#ffffff", "#c81e28", "#ffffff", "#c81e28"]
 
 
 def test_it_opens_on_the_first_layers(open_view: Open) -> None:

@@ -41,6 +41,20 @@ def test_fit_shows_everything() -> None:
     assert view.area.height() < 1.3 * BOUNDS.height()
 
 
+def test_a_window_is_filled_where_the_picture_ends() -> None:
+    view = viewport()
+    before = view.top
+    view.fill()
+    assert view.top == before  # in the middle of it
+    view.top = BOUNDS.bottom() - 100
+    view.fill()
+    assert view.area.bottom() - BOUNDS.bottom() == pytest.approx(0.25 * 600)
+    small = Viewport(QRectF(0, 0, 200, 400), 900.0, 600.0, top=350.0)
+    small.fill()
+    assert small.area.top() <= 0
+    assert small.area.bottom() >= 400
+
+
 def test_a_small_picture_is_never_blown_up() -> None:
     view = Viewport(QRectF(0, 0, 200, 100), 900.0, 600.0)
     view.fit()

@@ -113,6 +113,13 @@ def test_preprocessing_is_typed_in_the_toolkits_words(panel: InputPanel, session
     assert box.std.text() == "1"
 
 
+def test_what_a_project_says_of_its_only_input_by_name_is_shown(
+    panel: InputPanel, session: Session
+) -> None:
+    session.set_inputs({"images": InputSettings((127.5,), (128.0,))})
+    assert (panel.preprocessing.mean.text(), panel.preprocessing.std.text()) == ("127.5", "128")
+
+
 def test_the_fit_is_chosen_and_the_crop_only_asked_for_with_it(
     panel: InputPanel, session: Session
 ) -> None:

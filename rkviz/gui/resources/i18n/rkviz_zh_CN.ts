@@ -1099,6 +1099,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>HistogramView</name>
     <message>
+        <source>(log counts)</source>
+        <translation>（计数取对数）</translation>
+    </message>
+    <message>
         <source>Arrow keys move it, Tab goes to the other end</source>
         <translation>方向键移动该端点，Tab 键切换到另一端</translation>
     </message>
@@ -1109,6 +1113,22 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Upper end</source>
         <translation>上端</translation>
+    </message>
+    <message>
+        <source>as {type}</source>
+        <translation>{type} 量化后</translation>
+    </message>
+    <message>
+        <source>every code</source>
+        <translation>每个量化值</translation>
+    </message>
+    <message>
+        <source>every {count} codes</source>
+        <translation>每 {count} 个量化值</translation>
+    </message>
+    <message>
+        <source>float</source>
+        <translation>浮点</translation>
     </message>
 </context>
 <context>
