@@ -22,7 +22,7 @@ from rkviz.errors import ConfigError, ModelError
 from rkviz.formats.network_file import open_network, stated_inputs
 from rkviz.formats.rknn_model import why_not_run
 from rkviz.graph.model import Graph
-from rkviz.progress import Progress, silent
+from rkviz.progress import Progress, part_of, silent
 from rkviz.project import Project
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
@@ -186,7 +186,7 @@ def _calibrate(
 ) -> CalibrationStats:
     """Statistics of the open network, or of `graph` in its place."""
     graph = graph or graph_of(now)
-    net = FloatPieces(graph)
+    net = FloatPieces(graph, progress=part_of(progress, 0.0, 0.0))
     if now.dataset is None:
         return stats_without_pictures(graph, net.wanted, graph.digest)
     dataset = now.dataset

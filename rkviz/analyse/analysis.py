@@ -19,7 +19,7 @@ from rkviz.analyse.report import AnalysisReport, LayerError
 from rkviz.analyse.schedule import schedule
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.emulate.compiled.programs import Programs
-from rkviz.progress import Progress, silent
+from rkviz.progress import Progress, part_of, silent
 from rkviz.quantize.plan import QuantPlan, Step
 
 Feeds = Mapping[str, NDArray[np.float32]]
@@ -57,13 +57,14 @@ class CodeCache:
             _, dropped = self._entries.popitem(last=False)
             self._held -= _bytes(dropped)
 
-    def float_net(self, plan: QuantPlan) -> FloatPieces:
+    def float_net(self, plan: QuantPlan, progress: Progress = silent) -> FloatPieces:
         """The float network of `plan` with all values its tensors stand for."""
         wanted = {tensor.value for tensor in plan.tensors.values()} - {""}
         if self.net is None or self.net.graph.digest != plan.graph.digest:
-            self.net = FloatPieces(plan.graph, asked=wanted)
+            self.net = FloatPieces(plan.graph, asked=wanted, progress=progress)
         elif not wanted <= self.net.asked:
-            self.net = FloatPieces(plan.graph, asked=self.net.asked | wanted)
+            asked = self.net.asked | wanted
+            self.net = FloatPieces(plan.graph, asked=asked, progress=progress)
         return self.net
 
 
@@ -175,7 +176,8 @@ class _Work:
     ) -> None:
         self.judged = judged
         self.plan, self.todo, self.cache = plan, todo, cache
-        self.net, self.programs = cache.float_net(plan), cache.programs
+        self.net = cache.float_net(plan, part_of(progress, 0.0, 0.0))
+        self.programs = cache.programs
         self.schedule = schedule(plan, self.net.pieces)
         self.progress = progress
         self.beside = beside

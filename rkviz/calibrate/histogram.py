@@ -170,6 +170,7 @@ def gather_histograms(
         for piece in run(feeds):
             seen = {n: a for n, a in piece.items() if n in names and n not in feeds}
             _join(found, seen)
+            progress(count, max(total, count + 1), f"picture {count + 1}")
         count += 1
     if not count:
         raise DatasetError("There is no sample to look at; add pictures to the dataset.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +31,17 @@ def calibrate(
 
     `run` computes the float tensors of one sample by name, piece by piece; `source` is the
     digest of what the result is made from; `total` is the number of samples where it is known,
-    for `progress`. Minimum and maximum over all samples are what the toolkit's `normal` algorithm
-    uses; with `histograms` the pass takes two to three times as long and serves all others. Only
-    one sample is held at a time, and of its tensors one piece; histograms take 128 kB a tensor at
-    most. Raises DatasetError when there is no sample, ModelError when a tensor never has a finite
-    value.
+    for `progress`, which may raise Cancelled after every piece. Minimum and maximum over all
+    samples are what the toolkit's `normal` algorithm uses; with `histograms` the pass takes two to
+    three times as long and serves all others. Only one sample is held at a time, and of its
+    tensors one piece; histograms take 128 kB a tensor at most. Raises DatasetError when there is
+    no sample, ModelError when a tensor never has a finite value.
     """
     seen = _Seen(histograms)
     images = 0
     for feeds in samples:
-        progress(images, max(total, images + 1), f"picture {images + 1}")
-        seen.add_sample(feeds, run)
+        for _ in seen.take(feeds, run):
+            progress(images, max(total, images + 1), f"picture {images + 1}")
         images += 1
         del feeds  # before the iterator makes the next sample: memory holds one, not two
     if not images:
@@ -61,11 +61,14 @@ class _Seen:
         self.bounds: dict[str, list[tuple[float, float]]] = {}
         self.histograms: dict[str, Histogram] = {}
 
-    def add_sample(self, feeds: Feeds, run: Callable[[Feeds], Iterable[Tensors]]) -> None:
+    def take(self, feeds: Feeds, run: Callable[[Feeds], Iterable[Tensors]]) -> Iterator[None]:
+        """Add one sample, pausing after its inputs and after every piece."""
         self._add(feeds)
+        yield
         for piece in run(feeds):
             # An input counts once, whether or not `run` gives it as well.
             self._add({name: array for name, array in piece.items() if name not in feeds})
+            yield
 
     def _add(self, arrays: Tensors) -> None:
         for name, array in arrays.items():

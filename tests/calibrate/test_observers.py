@@ -174,11 +174,11 @@ class TestCalibrate:
 
         def listen(done: float, total: float, text: str = "") -> None:
             told.append((done, total))
-            if len(told) == 5:
+            if len(told) == 7:
                 raise Cancelled
 
         samples = [{"x": np.ones((1, 4))}] * 2
         calibrate(graph(), samples, doubled, "s", listen, total=2)
-        assert told == [(0, 2), (1, 2), (2, 2)]
+        assert told == [(0, 2), (0, 2), (1, 2), (1, 2), (2, 2)]
         with pytest.raises(Cancelled):
             calibrate(graph(), samples, doubled, "s", listen, total=2)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.graph.model import Graph, Node
+from rkviz.progress import Progress, silent
 
 Array = NDArray[np.generic]
 
@@ -23,7 +24,8 @@ class FloatPieces:
     takes more is a piece of its own). `pieces` are the values each piece gives, in order, and
     `wanted` all of them; `skipped` maps layers that cannot run to the reason. With `asked` only
     these values come out, and those that another piece reads: onnxruntime then runs a convolution
-    and its relu at once. Raises ModelError.
+    and its relu at once. Opening the sessions takes a while: `progress` counts them and may raise
+    Cancelled. Raises ModelError.
     """
 
     def __init__(
@@ -32,13 +34,16 @@ class FloatPieces:
         piece_bytes: int = PIECE_BYTES,
         threads: int = 0,
         asked: Collection[str] | None = None,
+        progress: Progress = silent,
     ) -> None:
         self.graph = graph
         self.asked = frozenset(graph.values if asked is None else asked)
         self.skipped: dict[str, str] = {}
         self._nets: list[FloatNet] = []
         lost: dict[str, str] = {}
-        for nodes in _cut(graph, piece_bytes):
+        cut = list(_cut(graph, piece_bytes))
+        for number, nodes in enumerate(cut):
+            progress(number, len(cut))
             kept: list[Node] = []
             for node in nodes:
                 behind = next((lost[name] for name in node.inputs if name in lost), None)

@@ -9,6 +9,7 @@ from rkviz.emulate.compiled.float_net import FloatNet
 from rkviz.emulate.compiled.float_pieces import FloatPieces
 from rkviz.graph import open_model
 from rkviz.graph.model import Graph
+from rkviz.progress import Cancelled
 from tests import models
 from tests.models import feeds_for, save
 
@@ -42,6 +43,21 @@ def test_a_piece_holds_no_more_than_its_bytes(tmp_path: Path) -> None:
     ]
     assert len(sizes) > 1
     assert max(sizes) <= limit
+
+
+def test_opening_can_be_cancelled_between_pieces(tmp_path: Path) -> None:
+    graph = opened("residual", tmp_path)
+    told: list[tuple[float, float]] = []
+
+    def listen(done: float, total: float, text: str = "") -> None:
+        told.append((done, total))
+        if done == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        FloatPieces(graph, 1, progress=listen)
+    count = len(FloatPieces(graph, 1).pieces)
+    assert told == [(0, count), (1, count), (2, count)]
 
 
 def test_what_cannot_run_is_left_out_across_pieces(tmp_path: Path) -> None:
