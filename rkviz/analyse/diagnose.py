@@ -234,6 +234,6 @@ def _slices(plan: QuantPlan, report: AnalysisReport) -> Iterator[Finding]:
                     "low": narrow.largest, "ratio": ratio,
                 }  # fmt: skip
                 # Channels nobody joined may differ by nature.
-                joined = wide.slice.is_joined
+                joined = wide.slice.is_joined and narrow.slice.is_joined
                 severity = Severity.WARNING if joined else Severity.NOTE
                 yield Finding(head, "unlike-slices", values, severity)

@@ -23,6 +23,8 @@ _SILENT = 2.0**-16
 """Of the largest number beside it: what no 16 bits would tell from 0."""
 _A_TABLE = 4
 """Rows for a column, from which a plane is a table whose columns are told apart."""
+_ANCHORED = 5
+"""Axes of an output whose anchors stand apart from its channels."""
 _BLOCK = 1 << 14
 """Elements of a row summed in float32."""
 _NEAR = 0.5
@@ -31,7 +33,8 @@ _NEAR = 0.5
 
 @dataclass(frozen=True)
 class Slice:
-    """The part `bounds` of an output; `name` is the layer that computes it, or "channel 7"."""
+    """The part `bounds` of an output; `name` is the layer that computes it, "channel 7", or
+    "anchor 0, channel 7"."""
 
     name: str
     bounds: Bounds
@@ -102,7 +105,9 @@ def output_slices(graph: Graph, output: str) -> tuple[Slice, ...]:
     parts are boxes of the output. An output nothing is joined in is cut into its channels, up to
     `MOST_SLICES`: axis 1, or the last one where only that is short enough, where it stands behind
     two of one length or, of three axes, is the shorter. A single plane has no channels, but the
-    columns of a table.
+    columns of a table. Of five axes, (1, anchors, rows, columns, channels) or with the channels
+    second, every channel of every anchor is one. Parts that each hold all channels, as the levels
+    of a detector's list of places do, are followed by the channels over all of them.
     """
     shape = graph.values[output].shape
     if (
@@ -115,26 +120,36 @@ def output_slices(graph: Graph, output: str) -> tuple[Slice, ...]:
     whole: Bounds = tuple((0, size) for size in shape)
     found = _parts(graph, output, tuple(range(len(shape))), whole)
     parts = _told_apart([part for part in found if all(a < b for a, b in part.bounds)])
-    return parts if 1 < len(parts) <= MOST_SLICES else _channels(shape, whole)
+    channels = _channels(shape, whole)
+    if not 1 < len(parts) <= MOST_SLICES:
+        return channels
+    axis = _cut_axis(channels, shape)
+    across = axis is not None and all(part.bounds[axis] == whole[axis] for part in parts)
+    return (*parts, *channels) if across and len(shape) == 3 else parts
 
 
 def slice_sums(
     parts: Sequence[Slice], real: NDArray[np.float32], quantized: NDArray[np.float32]
 ) -> tuple[SliceSums, ...]:
     """The sums of every one of `parts` for one picture; both arrays have the output's shape."""
-    axis = _cut_axis(parts, real.shape)
-    if axis is not None:  # all channels at once
-        return tuple(_sums(_rows(real, axis), _rows(quantized, axis)))
-    return tuple(
-        sums for part in parts for sums in _sums(_row(part.of(real)), _row(part.of(quantized)))
+    joined = [part for part in parts if part.is_joined]
+    channels = parts[len(joined) :]
+    axis = _cut_axis(channels, real.shape)
+    if axis is None:
+        joined, channels = list(parts), ()
+    apart = (
+        sums for part in joined for sums in _sums(_row(part.of(real)), _row(part.of(quantized)))
     )
+    at_once = () if axis is None else _sums(_rows(real, axis), _rows(quantized, axis))
+    return (*apart, *at_once)
 
 
 def _cut_axis(parts: Sequence[Slice], shape: Sequence[int]) -> int | None:
     """The axis that `parts` cut into single places, when they do nothing else."""
     if len(parts) < 2 or parts[0].is_joined:
         return None
-    return next(i for i, size in enumerate(shape) if parts[0].bounds[i] != (0, size))
+    cut = [i for i, size in enumerate(shape) if parts[0].bounds[i] != (0, size)]
+    return cut[0] if len(cut) == 1 else None
 
 
 def _row(array: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -241,6 +256,8 @@ def _told_apart(parts: list[Slice]) -> tuple[Slice, ...]:
 
 def _channels(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
     """One slice a channel, where each holds several numbers."""
+    if len(shape) == _ANCHORED:
+        return _of_anchors(shape, whole)
     axis = _channel_axis(shape)
     if axis is None:
         return ()
@@ -248,6 +265,22 @@ def _channels(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
         Slice(f"channel {index}", (*whole[:axis], (index, index + 1), *whole[axis + 1 :]))
         for index in range(shape[axis])
     )
+
+
+def _of_anchors(shape: Sequence[int], whole: Bounds) -> tuple[Slice, ...]:
+    """One slice a channel of an anchor; the two axes of the grid have one length, or are longer."""
+    _batch, anchors, second, third, last = shape
+    is_last = second == third or (third != last and last < second)
+    axis, places = (4, second * third) if is_last else (2, third * last)
+    if places < 2 or not 1 < anchors * shape[axis] <= MOST_SLICES:
+        return ()
+    found: list[Slice] = []
+    for anchor in range(anchors):
+        for channel in range(shape[axis]):
+            bounds = list(whole)
+            bounds[1], bounds[axis] = (anchor, anchor + 1), (channel, channel + 1)
+            found.append(Slice(f"anchor {anchor}, channel {channel}", tuple(bounds)))
+    return tuple(found)
 
 
 def _channel_axis(shape: Sequence[int]) -> int | None:

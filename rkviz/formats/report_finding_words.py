@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from rkviz.analyse.finding import Finding
-from rkviz.analyse.finding_texts import Text
+from rkviz.analyse.finding_texts import TEXTS, Text
+
+_NUMBERED = re.compile(r"(?:anchor (\d+), )?channel (\d+)")
 
 CHINESE: Mapping[str, Text] = {
     "drops-in-8-bits": Text(
@@ -169,9 +172,25 @@ CHINESE: Mapping[str, Text] = {
 }
 
 
+def finding_parts(finding: Finding, language: str) -> tuple[str, str]:
+    """(sentence, advice) in `language`, "en" or "zh_CN"."""
+    text = (CHINESE if language == "zh_CN" else TEXTS)[finding.rule]
+    values = {
+        name: part_text(value, language) if isinstance(value, str) else value
+        for name, value in finding.values.items()
+    }
+    return text.sentence.format(**values), text.advice.format(**values)
+
+
 def finding_text(finding: Finding, language: str) -> str:
-    """Sentence and advice in `language`, "en" or "zh_CN"."""
-    if language != "zh_CN":
-        return f"{finding.sentence} {finding.advice}"
-    text = CHINESE[finding.rule]
-    return text.sentence.format(**finding.values) + text.advice.format(**finding.values)
+    """Sentence and advice in one."""
+    return ("" if language == "zh_CN" else " ").join(finding_parts(finding, language))
+
+
+def part_text(name: str, language: str) -> str:
+    """The name of a slice: "channel 7" is a word of ours, that of a layer stays as it is."""
+    found = _NUMBERED.fullmatch(name) if language == "zh_CN" else None
+    if found is None:
+        return name
+    anchor, channel = found.groups()
+    return f"通道 {channel}" if anchor is None else f"锚框 {anchor} 通道 {channel}"

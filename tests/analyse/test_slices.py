@@ -79,6 +79,43 @@ def test_channels_are_where_the_shape_has_them(shape: tuple[int, ...], axis: int
     assert len(parts) == (shape[axis] if axis is not None else 0)
 
 
+@pytest.mark.parametrize(
+    ("shape", "axis"),
+    [((1, 3, 8, 8, 6), 4), ((1, 3, 6, 8, 8), 2), ((1, 3, 8, 10, 6), 4), ((1, 3, 6, 8, 10), 2)],
+)
+def test_channels_of_anchors_are_told_apart(shape: tuple[int, ...], axis: int) -> None:
+    sketch = Sketch(shape)
+    parts = output_slices(sketch.graph(sketch.add("y", "Relu", "x")), "y")
+    assert [part.name for part in parts] == [
+        f"anchor {anchor}, channel {channel}" for anchor in range(3) for channel in range(6)
+    ]
+    assert (parts[8].bounds[1], parts[8].bounds[axis]) == ((1, 2), (2, 3))
+    array = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    found = slice_sums(parts, array, array)
+    assert sum(entry.sums.count for entry in found) == array.size
+    assert found[8].real == (array.take(2, axis)[:, 1].min(), array.take(2, axis)[:, 1].max())
+
+
+def test_levels_that_hold_all_channels_are_followed_by_the_channels() -> None:
+    sketch = Sketch()
+    sketch.constants["sizes"] = np.array([1, 4, 64])
+    for level in "ab":
+        sketch.conv(f"level_{level}", "x", seed=ord(level))
+        shape = (1, 4, 64)
+        sketch.add(f"flat_{level}", "Reshape", f"level_{level}", "sizes", shape=shape)
+    sketch.add("all", "Concat", "flat_a", "flat_b", shape=(1, 4, 128), axis=2)
+    parts = output_slices(sketch.graph("all"), "all")
+    channels = [f"channel {index}" for index in range(4)]
+    assert [part.name for part in parts] == ["level_a", "level_b", *channels]
+    real = np.random.default_rng(0).normal(size=(1, 4, 128)).astype(np.float32)
+    held = real.copy()
+    held[:, 2] = 0.0  # a score that died on every level
+    found = slice_sums(parts, real, held)
+    for part, entry in zip(parts, found, strict=True):
+        assert entry.real == (part.of(real).min(), part.of(real).max())
+    assert [entry.quantized == (0.0, 0.0) for entry in found] == [False] * 4 + [True, False]
+
+
 def test_numbers_alone_and_too_many_channels_are_no_slices() -> None:
     flat = Sketch((1, 10))
     assert output_slices(flat.graph(flat.add("y", "Relu", "x")), "y") == ()

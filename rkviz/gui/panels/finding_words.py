@@ -6,7 +6,6 @@ from PySide6.QtCore import QCoreApplication
 
 from rkviz.analyse.display import number_text
 from rkviz.analyse.finding import Finding
-from rkviz.analyse.finding_texts import TEXTS
 from rkviz.analyse.remedies import (
     CorrectBias,
     CutConcat,
@@ -17,14 +16,13 @@ from rkviz.analyse.remedies import (
     SetRange,
     SetScheme,
 )
-from rkviz.formats.report_finding_words import CHINESE
+from rkviz.formats.report_finding_words import finding_parts
 from rkviz.gui.language import current_language
 
 
 def finding_words(finding: Finding) -> tuple[str, str]:
     """(what is the matter, what to do about it)."""
-    text = (CHINESE if current_language() == "zh_CN" else TEXTS)[finding.rule]
-    sentence, advice = (part.format(**finding.values) for part in (text.sentence, text.advice))
+    sentence, advice = finding_parts(finding, current_language())
     return sentence[:1].upper() + sentence[1:], advice
 
 

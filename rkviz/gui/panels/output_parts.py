@@ -18,7 +18,7 @@ from rkviz.analyse.display import metric_text, number_text
 from rkviz.analyse.metrics import METRICS, ErrorSums
 from rkviz.gui.panels.number_table import number
 from rkviz.gui.panels.output_words import dead_words
-from rkviz.gui.panels.plan_words import DEAD
+from rkviz.gui.panels.plan_words import DEAD, part_name
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.chips import SHADE_ROLE, ErrorDelegate
 from rkviz.gui.widgets.columns import ColumnFitter
@@ -86,7 +86,9 @@ class OutputParts(QTableWidget):
             for part in sorted(report.slices(layer), key=_badness):
                 twin = old.get(part.name)
                 was = twin.sums(image) if twin is not None else None
-                self._add(layer, part.name, part.sums(image), was, scale, stale, part, image)
+                self._add(
+                    layer, part_name(part.name), part.sums(image), was, scale, stale, part, image
+                )
         unused = () if before is not None else (_CHANGE,)
         has_parts = any(report.slices(layer) for layer in report.outputs)
         self.columns.fit(unused if has_parts else (*unused, _REAL, _QUANTIZED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 300
 _LARGEST_LABELS = 4 << 20
+_WORDNET = re.compile(r"n[0-9]{8}\s+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,9 +118,16 @@ def on_grids(value: OutputValue, size: Grid | None) -> tuple[OutputValue, ...]:
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
-    """The names of the classes, one a line; raises DatasetError."""
+    """The names of the classes, one a line; raises DatasetError.
+
+    WordNet's numbers, where every line begins with one, are left out.
+    """
     text = read_text(path, DatasetError, _LARGEST_LABELS)
-    return tuple(line.strip() for line in text.rstrip().splitlines())
+    lines = [line.strip() for line in text.rstrip().splitlines()]
+    numbered = [_WORDNET.match(line) for line in lines]
+    if all(numbered):
+        lines = [line[found.end() :] for line, found in zip(lines, numbered, strict=True) if found]
+    return tuple(lines)
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class TopClasses(QWidget):
         super().__init__(parent)
         self._shown: tuple[OutputValue, Sequence[str]] | None = None
         self.verdict, self.choose_labels = value_label(), QPushButton()
+        self.counted = value_label()
         self.table = _table(5)
         row = QHBoxLayout()
         row.addWidget(self.verdict, 1)
@@ -50,6 +51,7 @@ class TopClasses(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         layout.addLayout(row)
+        layout.addWidget(self.counted)
         layout.addWidget(self.table, 1)
         self.choose_labels.clicked.connect(self.labels_wanted)
 
@@ -68,10 +70,10 @@ class TopClasses(QWidget):
 
     def show_output(self, output: OutputValue, labels: Sequence[str]) -> None:
         self._shown = output, labels
-        rows, theme = top_classes(output, labels), current_theme()
+        rows, theme = top_classes(output, self._names(labels, output.real.size)), current_theme()
         agree = rows[0].emulated_rank == 1
         text = self.tr("✓ Both networks see the same class first.")
-        apart = self.tr("✗ Quantized, another class comes first; the right one is at rank {rank}.")
+        apart = self.tr("✗ Quantized, another class comes first; that of float is at rank {rank}.")
         self.verdict.setText(text if agree else apart.format(rank=rows[0].emulated_rank))
         self.verdict.setStyleSheet(f"color: {theme.good if agree else theme.bad};")
         self.table.setRowCount(len(rows))
@@ -89,6 +91,16 @@ class TopClasses(QWidget):
                 if column == 4 and row.emulated_rank != row.real_rank:
                     cell.setForeground(QColor(theme.bad if row.real_rank == 1 else theme.warning))
                 self.table.setItem(place, column, cell)
+
+    def _names(self, labels: Sequence[str], classes: int) -> Sequence[str]:
+        """A name for each class; says so where the file has more or fewer."""
+        has_ground = classes == len(labels) + 1
+        self.counted.setVisible(bool(labels) and classes != len(labels))
+        text = self.tr("The file names {names}, the network has {classes} classes.")
+        if has_ground:
+            text = self.tr("{names} names, {classes} classes: the first is taken as background.")
+        self.counted.setText(text.format(names=len(labels), classes=classes))
+        return (self.tr("background"), *labels) if has_ground else labels
 
 
 class ValueTable(QWidget):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from rkviz.analyse.display import number_text
-from rkviz.gui.panels.plan_words import DEAD
+from rkviz.gui.panels.plan_words import DEAD, part_name
 
 if TYPE_CHECKING:
     from rkviz.analyse.report import AnalysisReport
@@ -35,7 +35,7 @@ def shout(report: AnalysisReport | None) -> str:
     dead = dead_parts(report) if report is not None else []
     if not dead:
         return ""
-    named = ", ".join(f"{part.name} ({layer})" for layer, part in dead[:_MOST_NAMED])
+    named = ", ".join(f"{part_name(part.name)} ({layer})" for layer, part in dead[:_MOST_NAMED])
     if len(dead) > _MOST_NAMED:
         more = QCoreApplication.translate("OutputWords", "{names} and {count} more")
         named = more.format(names=named, count=len(dead) - _MOST_NAMED)

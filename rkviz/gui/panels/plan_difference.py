@@ -16,7 +16,13 @@ from PySide6.QtWidgets import (
 
 from rkviz.analyse.display import amount_text, metric_text
 from rkviz.gui.panels.number_table import number
-from rkviz.gui.panels.plan_words import choice_words, cosine_words, repairs_words, time_words
+from rkviz.gui.panels.plan_words import (
+    choice_words,
+    cosine_words,
+    part_name,
+    repairs_words,
+    time_words,
+)
 from rkviz.gui.ranking import shown_layer
 from rkviz.gui.session import Session
 from rkviz.gui.widgets.adapting import EmptyNote
@@ -155,7 +161,7 @@ class PlanDifference(QWidget):
             if output.worst_part:
                 text = self.tr("; worst part {part} {cosine}")
                 cosine = cosine_words(output.worst_cosine)
-                line += text.format(part=output.worst_part, cosine=cosine)
+                line += text.format(part=part_name(output.worst_part), cosine=cosine)
             lines.append(line)
         return lines
 

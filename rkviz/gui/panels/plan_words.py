@@ -8,6 +8,8 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication
 
 from rkviz.analyse.display import amount_text, metric_text, number_text
+from rkviz.formats.report_finding_words import part_text
+from rkviz.gui.language import current_language
 from rkviz.numerics import QuantScheme
 from rkviz.plans import OutputNumbers, Run
 from rkviz.quantize.config import LayerConfig
@@ -59,8 +61,13 @@ def part_words(output: OutputNumbers | None) -> str:
         return ""
     if output.dead_parts:
         text = translate("PlanWords", "{count} dead: {part}")
-        return f"{DEAD} " + text.format(count=output.dead_parts, part=output.worst_part)
-    return f"{output.worst_part} {metric_text('cosine', output.worst_cosine)}"
+        return f"{DEAD} " + text.format(count=output.dead_parts, part=part_name(output.worst_part))
+    return f"{part_name(output.worst_part)} {metric_text('cosine', output.worst_cosine)}"
+
+
+def part_name(name: str) -> str:
+    """A part of an output in the user's language."""
+    return part_text(name, current_language())
 
 
 def run_words(run: Run) -> str:

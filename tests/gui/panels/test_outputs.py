@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from rkviz.gui.language import apply_language
 from rkviz.gui.panels.output_grids import grids_of
-from rkviz.gui.panels.output_values import OutputValue, largest_differences, on_grids, top_classes
+from rkviz.gui.panels.output_values import (
+    OutputValue,
+    largest_differences,
+    on_grids,
+    read_labels,
+    top_classes,
+)
 from rkviz.gui.panels.output_views import OutputMaps, TopClasses, ValueTable
 from rkviz.gui.panels.outputs import OutputsPanel
+from rkviz.gui.panels.plan_words import part_name
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from tests import models
@@ -94,6 +102,40 @@ def test_a_classifier_has_its_best_classes_with_names(window, tmp_path, pictures
     assert window.session.project.labels == names
     assert not window.session.is_stale
     assert not panel.thumbnail.pixmap().isNull()
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "said"),
+    [
+        (4, "0 a", ""),
+        (3, "0 background", "3 names, 4 classes: the first is taken as background."),
+        (2, "0 a", "The file names 2, the network has 4 classes."),
+        (0, "0", ""),
+    ],
+)
+def test_names_are_held_against_the_number_of_classes(qtbot, names, first, said):
+    view = TopClasses()
+    qtbot.addWidget(view)
+    view.retranslate()
+    view.show_output(OutputValue("fc", f32(4, 3, 2, 1), f32(4, 3, 2, 1)), "abcd"[:names])
+    assert view.table.item(0, 0).text() == first
+    assert (view.counted.text() if view.counted.isVisibleTo(view) else "") == said
+
+
+def test_numbers_of_wordnet_are_no_names(tmp_path):
+    file = tmp_path / "words.txt"
+    file.write_text("n01440764 tench, Tinca tinca\nn01443537 goldfish\n", encoding="utf-8")
+    assert read_labels(file) == ("tench, Tinca tinca", "goldfish")
+    file.write_text("n01440764 tench\nplain\n", encoding="utf-8")
+    assert read_labels(file) == ("n01440764 tench", "plain")
+
+
+def test_channels_are_called_so_in_the_users_language(qapp):
+    assert part_name("anchor 0, channel 7") == "anchor 0, channel 7"
+    apply_language(qapp, "zh_CN")
+    assert part_name("channel 7") == "通道 7"
+    assert part_name("anchor 0, channel 7") == "锚框 0 通道 7"
+    assert part_name("Conv_86") == "Conv_86"
 
 
 def test_pictures_are_stepped_through_and_the_graph_follows(window, tmp_path, pictures, qtbot):

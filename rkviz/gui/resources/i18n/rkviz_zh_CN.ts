@@ -3737,12 +3737,24 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>名次</translation>
     </message>
     <message>
-        <source>✓ Both networks see the same class first.</source>
-        <translation>✓ 两个网络的首选类别相同。</translation>
+        <source>The file names {names}, the network has {classes} classes.</source>
+        <translation>文件中有 {names} 个名称，而网络有 {classes} 个类别。</translation>
     </message>
     <message>
-        <source>✗ Quantized, another class comes first; the right one is at rank {rank}.</source>
-        <translation>✗ 量化后首选类别变了；原首选类别排在第 {rank} 名。</translation>
+        <source>background</source>
+        <translation>背景</translation>
+    </message>
+    <message>
+        <source>{names} names, {classes} classes: the first is taken as background.</source>
+        <translation>{names} 个名称、{classes} 个类别：第 0 类视为背景。</translation>
+    </message>
+    <message>
+        <source>✓ Both networks see the same class first.</source>
+        <translation>✓ 量化前后首选类别相同。</translation>
+    </message>
+    <message>
+        <source>✗ Quantized, another class comes first; that of float is at rank {rank}.</source>
+        <translation>✗ 量化后首选类别变了；浮点网络的首选类别排在第 {rank} 名。</translation>
     </message>
 </context>
 <context>
