@@ -22,6 +22,7 @@ from rkviz.gui.theme import apply_theme
 from rkviz.project import Project
 from rkviz.results import Results
 
+_TURNS = 4
 _PATIENCE_MS = 60_000
 
 
@@ -96,7 +97,16 @@ def wait_until_drawn(window: MainWindow) -> bool:
     """
     loop = QEventLoop()
     watch = QTimer()
-    watch.timeout.connect(lambda: loop.quit() if _is_done(window) else None)
+    done_in_a_row = 0
+
+    def look() -> None:
+        # What was drawn last may still want another size for its words: a few turns more.
+        nonlocal done_in_a_row
+        done_in_a_row = done_in_a_row + 1 if _is_done(window) else 0
+        if done_in_a_row == _TURNS:
+            loop.quit()
+
+    watch.timeout.connect(look)
     watch.start(20)
     patience = QTimer()
     patience.setSingleShot(True)
