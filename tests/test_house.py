@@ -197,6 +197,19 @@ def test_import_contracts_hold(capsys: pytest.CaptureFixture[str]) -> None:
         )
 
 
+def test_the_page_on_architecture_names_every_module_in_the_order_of_the_contracts() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    lines = text.partition("rkviz/\n")[2].partition("```")[0].splitlines()
+    told = [name.strip("/") for line in lines for name in line.strip().split("  ")[0].split()]
+    there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert set(told) - {"manual"} == {name for name in there - {"manual"} if name[0] != "_"}
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = contracts["tool"]["importlinter"]["contracts"][0]["layers"]
+    rank = {name: -at for at, layer in enumerate(layers) for name in re.findall(r"\w+", layer)}
+    order = [rank[name] for name in told if name in rank]
+    assert order == sorted(order), "the lowest first"
+
+
 def test_everything_outside_the_window_runs_without_qt() -> None:
     """In a process of its own: the tests around it have loaded Qt long ago."""
     modules = [
