@@ -67,4 +67,4 @@ def close_matches(name: str, known: Iterable[str], limit: int = 3) -> str:
     found = difflib.get_close_matches(name, list(known), n=limit, cutoff=0.6)
     if not found:
         return ""
-    return " (did you mean " + " or ".join(repr(match) for match in found) + "?)"
+    return f" (did you mean {' or '.join(repr(match) for match in found)}?)"

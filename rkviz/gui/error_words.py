@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rkviz.gui.format_sentences import FORMATS
 from rkviz.gui.language import current_language
 from rkviz.gui.note_sentences import NOTES
 
@@ -200,6 +201,6 @@ def _chinese(sentence: str) -> str:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(
-        (re.compile(re.escape(english).replace(r"\{\}", "(.+?)")), chinese)
-        for english, chinese in (*_REASONS, *NOTES, *SENTENCES)
+        (re.compile(re.escape(english).replace(r"\{\}", "(.*?)")), chinese)
+        for english, chinese in (*_REASONS, *NOTES, *FORMATS, *SENTENCES)
     )

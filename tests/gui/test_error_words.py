@@ -10,10 +10,12 @@ import pytest
 
 import rkviz
 from rkviz.gui.error_words import SENTENCES, error_words
+from rkviz.gui.format_sentences import FORMATS
 from rkviz.gui.language import apply_language
 from rkviz.gui.note_sentences import NOTES
 from tests.gui.user import drop, notices
 
+ALL = (*NOTES, *FORMATS, *SENTENCES)
 _PACKAGE = Path(rkviz.__file__).parent
 
 
@@ -35,12 +37,12 @@ def texts_of_the_core() -> set[str]:
 def test_every_pattern_is_a_sentence_of_the_core():
     known = texts_of_the_core()
     made_of_two = {"{} has shape {}, but input {} takes {}; save the array in that shape."}
-    missing = [english for english, _ in (*NOTES, *SENTENCES) if english not in known | made_of_two]
+    missing = [english for english, _ in ALL if english not in known | made_of_two]
     assert missing == []
 
 
 def test_every_part_appears_in_the_chinese():
-    for english, chinese in (*NOTES, *SENTENCES):
+    for english, chinese in ALL:
         count = english.count("{}")
         assert sorted(re.findall(r"\{(\d)\}", chinese)) == [str(n) for n in range(count)], english
 
@@ -65,6 +67,21 @@ def test_english_stays_english():
          "/m.onnx：节点 'a', 'b' 互为输入，形成了环。"),
         ("None of the 2 sample(s) can be used:\n  /p.png does not exist.\n  strange: words",
          "2 个样本全部不可用：\n  /p.png 不存在。\n  strange: words"),
+        ("'Conv_a' is no layer of this network (did you mean 'b' or 'c'?); what the cfg says of it "
+         "has no effect here and stays in the file.",
+         "网络中没有层 'Conv_a'（是否指 'b' or 'c'？）；cfg 中与它有关的内容在这里不起作用，"
+         "但会保留在文件中。"),
+        ("'x' is no layer of this network; what the cfg says of it has no effect here and stays in "
+         "the file.",
+         "网络中没有层 'x'；cfg 中与它有关的内容在这里不起作用，但会保留在文件中。"),
+        ("/a.cfg, line 3, column 5: 'b' is there twice, first in line 2; keep one of the two.",
+         "/a.cfg，第 3 行第 5 列：'b' 出现了两次，第一次在第 2 行；请只保留一个。"),
+        ("/a.cfg, line 5, column 2: this is not YAML (mapping values are not allowed here); a "
+         "space is missing after the colon: write 'c: float32' in line 5.",
+         "/a.cfg，第 5 行第 2 列：不是有效的 YAML（mapping values are not allowed here）；"
+         "见第 5 行：冒号后缺少空格，应写成“c: float32”。"),
+        ("  stem, head: padding that differs between the sides was never seen",
+         "  stem, head：从未见过两侧不对称的填充"),
         ("A sentence nobody translated.", "A sentence nobody translated."),
         ("a: b", "a: b"),
     ],

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from rkviz.gui import language
 from rkviz.gui.error_words import SENTENCES
+from rkviz.gui.format_sentences import FORMATS
 from rkviz.gui.language import LANGUAGES, apply_language, read_translations, system_language
 from rkviz.gui.resources import translation_file
 from tests.gui.source_strings import source_strings
@@ -85,7 +86,7 @@ def test_no_other_word_stands_for_a_term_and_the_tone_is_the_same():
     strange = (
         "工具包|模拟器|标定|图层|缩放系数|比例因子|尺度|项目|计划|累计|运算符|偏移量|定点数|阀值|你"
     )
-    said = [*KNOWN.values(), *(chinese for _english, chinese in SENTENCES)]
+    said = [*KNOWN.values(), *(chinese for _english, chinese in (*FORMATS, *SENTENCES))]
     assert [text for text in said if re.search(strange, text)] == []
     half_width = r"[\u4e00-\u9fff][,;!?:](?![0-9])|[\u4e00-\u9fff]\.(?![.a-z])"
     assert [text for text in said if re.search(half_width, text)] == []
