@@ -135,7 +135,9 @@ def _write_texts(plan: QuantPlan, report: AnalysisReport, folder: Path) -> None:
                 else (_safe(names[node.name]))
             )
             sums = report.sums(node.name, kind, 0)
-            dtype = plan.scheme[node.name].short if node.op == "Input" else "None"
+            scheme = plan.scheme[node.name]
+            shown = node.op == "Input" and scheme.is_quantized
+            dtype = scheme.short if shown else "None"
             rows.append(
                 f"{name:60} \t{dtype}\teculidean_norm={sums.euclidean_norm:.6f}"
                 f"\tcosine_norm={sums.cosine:.6f}"

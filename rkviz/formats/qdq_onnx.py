@@ -75,8 +75,8 @@ def write_qdq(plan: QuantPlan, path: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     for step in plan.steps:
         for name in step.outputs:
-            short = plan.tensors[name].params.scheme.short
-            counts[short] = counts.get(short, 0) + 1
+            word = plan.tensors[name].params.scheme.word
+            counts[word] = counts.get(word, 0) + 1
     return counts
 
 

@@ -181,7 +181,7 @@ def _by_reason(refused: Sequence[tuple[str, str]]) -> list[str]:
 def _require_u8(plan: QuantPlan, node: Node) -> None:
     scheme = plan.scheme[node.name]
     if scheme is not QuantScheme.U8:
-        raise NoSampleError(f"no readable file of the vendor's has a layer in {scheme.short}")
+        raise NoSampleError(f"no readable file of the vendor's has a layer in {scheme.word}")
     step = plan.step_of[node.name]
     if step.note:
         raise NoSampleError(step.note)

@@ -219,7 +219,8 @@ _HEAD = f'''\
 # -*- coding: utf-8 -*-
 """Written by rkviz for RKNN-Toolkit 1.7.x: quantize, analyse and export one network.
 
-Run it where the toolkit is installed. All files go to the folder "<this file>_out".
+Run it where the toolkit is installed. All files go to the folder "<this file>_out". On another
+computer, put model and pictures beside this file, in their folders or without them.
 """
 
 import difflib
@@ -234,6 +235,7 @@ import sys
 '''
 
 _BODY = '''
+HOME = os.path.dirname(os.path.abspath(__file__))
 CFG_KEY = re.compile(r"""^\\s+['"]?@(.+):(weight|bias|out\\d+)['"]?:\\s*$""")
 
 
@@ -245,10 +247,11 @@ def start():
 
 
 def load(rknn):
+    model = here(MODEL)
     if MODEL.lower().endswith('.tflite'):
-        need(rknn.load_tflite(model=MODEL), 'load_tflite')
+        need(rknn.load_tflite(model=model), 'load_tflite')
         return
-    need(rknn.load_onnx(model=MODEL, inputs=INPUTS, input_size_list=INPUT_SIZES), 'load_onnx')
+    need(rknn.load_onnx(model=model, inputs=INPUTS, input_size_list=INPUT_SIZES), 'load_onnx')
 
 
 def need(code, step):
@@ -256,9 +259,16 @@ def need(code, step):
         sys.exit('%s failed; the lines above say why.' % step)
 
 
+def here(path):
+    """The file itself, or what is beside this script of its path: 'a/b.png', else 'b.png'."""
+    parts = path.split('/')
+    found = [path] + [os.path.join(HOME, *parts[start:]) for start in range(1, len(parts))]
+    return next(filter(os.path.isfile, found), path).replace(os.sep, '/')
+
+
 def write_dataset(name, rows):
     with open(name, 'w') as file:
-        file.writelines(' '.join(row) + '\\n' for row in rows)
+        file.writelines(' '.join(map(here, row)) + '\\n' for row in rows)
     return './' + name
 
 

@@ -23,6 +23,11 @@ class QuantScheme(Enum):
         return _SHORT[self]
 
     @property
+    def word(self) -> str:
+        """As a sentence names it: u8, i8, i16 or float."""
+        return self.short if self.is_quantized else "float"
+
+    @property
     def bits(self) -> int:
         """Bits of one stored code (fp16: 16)."""
         return 8 if self in (QuantScheme.U8, QuantScheme.I8) else 16

@@ -12,6 +12,7 @@ from rkviz.errors import ConfigError, FormatError
 from rkviz.formats.accuracy_snapshot import read_snapshot
 from rkviz.formats.accuracy_write import write_accuracy
 from rkviz.graph.model import Graph
+from rkviz.numerics import QuantScheme
 from rkviz.quantize.build import build_plan
 from rkviz.quantize.config import HybridConfig
 from rkviz.target import target_named
@@ -27,8 +28,14 @@ def network() -> Graph:
     return sketch.graph("r" * 300)
 
 
-def written(folder: Path, graph: Graph, low: float = -1.0, **options: object) -> int:
-    plan = build_plan(graph, stats_of(graph), HybridConfig(), target_named("rv1126"))
+def written(
+    folder: Path,
+    graph: Graph,
+    low: float = -1.0,
+    config: HybridConfig = HybridConfig(),  # noqa: B008 - a value
+    **options: object,
+) -> int:
+    plan = build_plan(graph, stats_of(graph), config, target_named("rv1126"))
     random = np.random.default_rng(0)
     feeds = {"x": random.uniform(low, abs(low), (1, 4, 8, 8)).astype(np.float32)}
     report = analyse(plan, [feeds], ["picture"], "samples")
@@ -61,6 +68,17 @@ def test_a_conv_and_its_relu_have_the_same_row_when_all_is_quantized(tmp_path: P
     assert {path.name for path in tmp_path.iterdir()} == {
         "entire_qnt_error_analysis.txt", "individual_qnt_error_analysis.txt",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("scheme", "dtype"), [(QuantScheme.I16, "i16"), (QuantScheme.FLOAT, None)])
+def test_the_type_of_an_input_is_one_the_toolkit_has(
+    tmp_path: Path, scheme: QuantScheme, dtype: str | None
+) -> None:
+    config = HybridConfig().with_scheme(["x"], scheme)
+    written(tmp_path, network(), config=config, parts=("texts",))
+    first, *others = read_snapshot(tmp_path, network()).parts["entire"]
+    assert (first.layer, first.dtype) == ("x", dtype)
+    assert {row.dtype for row in others} == {None}
 
 
 def test_a_tensor_is_text_of_six_decimals_in_nhwc(tmp_path: Path) -> None:

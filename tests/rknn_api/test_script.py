@@ -16,6 +16,8 @@ from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.rknn_api import RKNN
 from tests import models
 
+OWN_IMPORT = "from rkviz.rknn_api import RKNN"
+
 
 def run_script(work: Path, project: Project) -> tuple[pipeline.Results, str]:
     """Results of rkviz, and with what the script stops ("" where it does all it is for)."""
@@ -23,7 +25,7 @@ def run_script(work: Path, project: Project) -> tuple[pipeline.Results, str]:
     exchange.export_script(project, results, work / "convert.py")
     text = (work / "convert.py").read_text(encoding="utf-8")
     assert text.count(IMPORT_LINE) == 1
-    other = text.replace(IMPORT_LINE, "from rkviz.rknn_api import RKNN")
+    other = text.replace(IMPORT_LINE, OWN_IMPORT)
     (work / "convert.py").write_text(other, encoding="utf-8")
     try:
         runpy.run_path(str(work / "convert.py"), run_name="__main__")
@@ -63,6 +65,23 @@ def test_a_project_of_one_type_is_built_at_once(work: Path, default: QuantScheme
     assert (work / "convert_out" / "net.rknn").exists() is written
     assert (work / "convert_out" / "snapshot").exists() is written
     assert not list((work / "convert_out").glob("*.cfg"))
+
+
+@pytest.mark.parametrize("folder", ["pictures", "."])
+def test_on_another_computer_files_are_found_beside_the_script(work: Path, folder: str) -> None:
+    project = Project(work / "net.onnx", (work / "dataset.txt",))
+    results = pipeline.run(project, until="quantize")
+    there = work / "elsewhere"
+    (there / folder).mkdir(parents=True)
+    exchange.export_script(project, results, there / "convert.py")
+    text = (there / "convert.py").read_text(encoding="utf-8")
+    (there / "convert.py").write_text(text.replace(IMPORT_LINE, OWN_IMPORT), encoding="utf-8")
+    (work / "net.onnx").rename(there / "net.onnx")
+    for picture in (work / "pictures").iterdir():
+        picture.rename(there / folder / picture.name)
+    runpy.run_path(str(there / "convert.py"), run_name="__main__")
+    rows = (there / "convert_out" / "dataset.txt").read_text().splitlines()
+    assert {Path(row).parent for row in rows} == {there / folder}
 
 
 def test_several_inputs_and_a_failing_step(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
