@@ -17,13 +17,15 @@ from rkviz.rknn_api.messages import Messages, guarded
 from rkviz.rknn_api.on_board import OnBoard
 from rkviz.rknn_api.options import Options, read_options
 
+_NOT_CALLED = Options()
+
 
 class Opening:
     """What the toolkit's object knows: options, an open network, results of the pipeline."""
 
     def __init__(self, verbose: bool = False, verbose_file: str | None = None) -> None:
         self.messages = Messages(verbose, verbose_file)
-        self._chosen: Options | None = Options()
+        self._chosen: Options | None = _NOT_CALLED
         self._network: Network | None = None
         self._project: Project | None = None
         self._results = Results()
@@ -75,11 +77,13 @@ class Opening:
 
         `input_size_list` holds one size an input without the batch, e.g. [[3, 224, 224]].
         """
+        self.release()  # so that nobody builds the model before where this one fails
         return self._take(load(model, inputs, input_size_list, outputs))
 
     @guarded()
     def load_tflite(self, model: str) -> int:
         """Open a TensorFlow Lite file; 0 or -1."""
+        self.release()
         return self._take(load(model))
 
     @guarded()
@@ -87,6 +91,7 @@ class Opening:
         """Open an `.rknn` file that is not pre-compiled, ready to run; 0 or -1."""
         if flag("load_model_in_npu", load_model_in_npu):
             self.messages.once("load_model_in_npu has no effect: there is no board here.")
+        self.release()
         options, network = self._options, load(path)
         platforms = platforms_of(network.model)
         if platforms and options.platform not in platforms:
@@ -147,6 +152,13 @@ class Opening:
         if self._chosen is None:
             raise ConfigError("config() failed; correct its arguments first.")
         return self._chosen
+
+    def _configured(self) -> Options:
+        """The same for a network that is built now: says once where nobody called `config`."""
+        stated = self._network is not None and bool(self._network.stated)
+        if self._chosen is _NOT_CALLED and not stated:
+            self.messages.once("config() was not called: pictures go in as 0..255, for rk1808.")
+        return self._options
 
     def _loaded(self) -> Network:
         if self._network is None:

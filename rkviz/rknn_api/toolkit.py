@@ -53,10 +53,10 @@ class RKNN(Exporting):
         if flag("pre_compile", pre_compile):
             self.messages.once(_NOTHING_TO_COMPILE)
         if flag("do_quantization", do_quantization):
-            project = project_of(network, self._options, dataset)
+            project = project_of(network, self._configured(), dataset)
             self._keep(project, quantized(network, project))
         else:
-            project = project_of(network, self._options, None)
+            project = project_of(network, self._configured(), None)
             self._keep(*unquantized(network, project))
         self._batch = batch
         return 0
@@ -125,7 +125,7 @@ class RKNN(Exporting):
         layers are suggested for i16 as the toolkit does: by which rule is not published.
         """
         network = self._loaded()
-        project = project_of(network, self._options, dataset)
+        project = project_of(network, self._configured(), dataset)
         results = quantized(network, project)
         for sentence in write_step1(project, results):
             self.messages.warn(sentence)
@@ -148,7 +148,7 @@ class RKNN(Exporting):
         if flag("pre_compile", pre_compile):
             self.messages.once(_NOTHING_TO_COMPILE)
         network, edited = read_step1(model_input, data_input, model_quantization_cfg)
-        project, sentences = with_cfg(network, self._options, dataset, edited)
+        project, sentences = with_cfg(network, self._configured(), dataset, edited)
         results = quantized(network, project)
         self._take(network)
         for sentence in sentences:

@@ -54,6 +54,24 @@ def test_what_config_refused_is_not_built_with_defaults(
     assert rknn.build() == 0
 
 
+@pytest.mark.usefixtures("work")
+def test_without_config_pictures_are_taken_as_they_are_and_that_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rknn = RKNN()
+    rknn.load_onnx("net.onnx")
+    assert rknn.build() == rknn.hybrid_quantization_step1() == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line == "W config() was not called: pictures go in as 0..255, for rk1808."
+
+
+@pytest.mark.usefixtures("work")
+def test_a_model_that_cannot_be_loaded_does_not_leave_the_one_before() -> None:
+    rknn = RKNN()
+    _loaded(rknn)
+    assert rknn.load_onnx("gone.onnx") == rknn.build() == -1
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
