@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from rkviz import cli
+from rkviz.analyse.query import parse_query
 from rkviz.cli.options import COMMANDS, parser
 from rkviz.rknn_api import RKNN
 from tests import models
@@ -141,6 +142,19 @@ def test_options_in_running_text_exist() -> None:
         for code in INLINE.findall(text):
             options = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", code))
             assert options <= known | elsewhere, f"{page.name}: `{code}`"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_terms_of_a_search_are_understood(language: str) -> None:
+    text = (MANUAL / language / "window.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^|]+)` \| [^`\n]*(.*)$", text, re.MULTILINE)
+    named = [term for row in rows for term in (row[0], *INLINE.findall(row[1]))]
+    assert len(named) > 12
+    for term in named:
+        # Fields that are named alone take a number.
+        is_field = re.fullmatch(r"(own|acc|cos|snr|max)(\.\w+)?", term)
+        is_word = term in ("op", "engine", "name")
+        parse_query(f"{term} < 1" if is_field else f"{term} = x" if is_word else term)
 
 
 def test_links_and_pictures_are_there() -> None:
