@@ -88,6 +88,8 @@ def test_there_are_commands_to_try() -> None:
     assert named - {"--version", "model.onnx"} <= set(COMMANDS)
     assert set(COMMANDS) <= named, "the papers show every command of rkviz"
     assert len(PAGES) == 2 * 14
+    fences = {name for page in PAPERS for name, _code in FENCE.findall(page.read_text("utf-8"))}
+    assert fences == {"sh", "python"}, "what these tests run"
 
 
 @pytest.mark.parametrize("words", every_command(), ids=" ".join)
