@@ -10,14 +10,14 @@ from pathlib import Path
 from rkviz.errors import ConfigError, close_matches
 from rkviz.formats.quantization_cfg import AFFINE, FIXED_POINT, CfgFile, CfgTensor, cfg_tensor
 from rkviz.graph.model import Graph
-from rkviz.graph.naming import find_layer, is_insertion, layer_names
+from rkviz.graph.naming import find_constant, find_layer, is_insertion, layer_names
 from rkviz.numerics import QuantParams, QuantScheme, params_from_range
 from rkviz.quantize.build import effective_schemes, too_many_types
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.plan import QuantPlan, TensorPlan
 from rkviz.quantize.range_method import NORMAL
 from rkviz.quantize.stated import stated_params
-from rkviz.quantize.weights import has_weights, weights_range
+from rkviz.quantize.weights import has_weights, own_constant, weights_range
 from rkviz.target import Target, target_named
 
 _MOST_COMPARED = 50
@@ -36,9 +36,9 @@ class AppliedCfg:
 
     `unmapped` are sentences about names that are no layer of the network; such entries have no
     effect here and stay in the file. `suggested` are layers whose type step 1 proposed and nobody
-    changed. `weights` are layers for whose weights the file states noticeably other parameters
-    than the weights' own range gives. `unusable` are layers whose stated parameters are impossible
-    (a scale of 0, a zero point of 300); they are measured instead.
+    changed. `weights` are layers for whose weights or constant operand the file states noticeably
+    other parameters than their own range gives. `unusable` are layers whose stated parameters are
+    impossible (a scale of 0, a zero point of 300); they are measured instead.
     """
 
     config: HybridConfig
@@ -273,7 +273,11 @@ def _unmapped(
 ) -> Iterator[str]:
     """A sentence for every layer of the file that the network does not have."""
     known = [*layer_names(graph).values(), *graph.by_name]
-    unknown = dict.fromkeys(_layer_part(name) for name, layer in names.items() if layer is None)
+    unknown = dict.fromkeys(
+        _layer_part(name)
+        for name, layer in names.items()
+        if layer is None and find_constant(graph, name) is None
+    )
     for position, name in enumerate(unknown):
         if name in operators:
             yield (
@@ -302,17 +306,28 @@ def _other_weights(
 ) -> Iterator[tuple[str, tuple[QuantParams, QuantParams]]]:
     """Layers, and the parameters of their weights that the file and the weights' range give."""
     for name, entry in parameters.items():
-        layer = names[name]
-        if layer is None or not name.endswith(":weight") or _scheme(entry) is not schemes[layer]:
-            continue
-        given = _stated(entry, schemes[layer]) or LayerConfig()
+        for layer, value in _constants_of(graph, name, names[name]):
+            scheme = schemes[layer]
+            given = _stated(entry, scheme) or LayerConfig()
+            if given.params is None:
+                continue
+            own = stated_params(graph, value, scheme) or params_from_range(
+                scheme, *weights_range(graph.constants[value], scheme, NORMAL)
+            )
+            yield layer, (given.params, own)
+
+
+def _constants_of(graph: Graph, name: str, layer: str | None) -> Iterator[tuple[str, str]]:
+    """Layers, and the constants of theirs, that the entry `name` of the layer `layer` is about."""
+    if layer is not None and name.endswith(":weight"):
         node = graph.by_name[layer]
-        if given.params is None or not has_weights(graph, node):
-            continue
-        own = stated_params(graph, node.inputs[1], schemes[layer]) or params_from_range(
-            schemes[layer], *weights_range(graph.constants[node.inputs[1]], schemes[layer], NORMAL)
-        )
-        yield layer, (given.params, own)
+        if has_weights(graph, node):
+            yield layer, node.inputs[1]
+    value = find_constant(graph, name) if layer is None else None
+    for node in graph.consumers.get(value or "", ()):
+        place = own_constant(graph, node)
+        if place is not None and node.inputs[place] == value:
+            yield node.name, node.inputs[place]
 
 
 def _differ(given: QuantParams, own: QuantParams) -> bool:

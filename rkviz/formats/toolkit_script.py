@@ -15,13 +15,20 @@ from pprint import pformat
 
 from rkviz.calibrate.preprocess import Fit, InputSettings, picture_layout
 from rkviz.errors import FormatError
-from rkviz.formats.quantization_cfg import CfgFile, CfgTensor, cfg_from_plan, cfg_text
-from rkviz.graph.model import Graph
-from rkviz.graph.naming import layer_names
+from rkviz.formats.quantization_cfg import (
+    CfgFile,
+    CfgTensor,
+    cfg_from_plan,
+    cfg_tensor,
+    cfg_text,
+)
+from rkviz.graph.model import Graph, Node
+from rkviz.graph.naming import constant_base, layer_names
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.config import HybridConfig
 from rkviz.quantize.plan import QuantPlan
 from rkviz.quantize.range_method import NORMAL, RangeKind
+from rkviz.quantize.weights import has_weights
 
 IMPORT_LINE = "from rknn.api import RKNN"
 _ID = re.compile(r"_\d+$")
@@ -106,24 +113,37 @@ def _choices(
     cfg = cfg_from_plan(plan, replace(config, default=base), names)
     customized = {_ID.sub("", name): scheme.value for name, scheme in cfg.customized.items()}
     keys: list[str] = []
+    parameters: dict[str, list[str]] = {}
     for layer in plan.step_of:
+        node = plan.graph.by_name[layer]
         by_hand = config.for_layer(layer).weights_params is not None
-        if by_hand or config.weights_method_of(layer) != NORMAL:
+        if by_hand and not has_weights(plan.graph, node):
+            parameters |= _operand_lines(plan, node)
+        elif by_hand or config.weights_method_of(layer) != NORMAL:
             keys.append(f"{names[layer]}:weight")
         tensor = plan.tensor_of(layer)
         if tensor is None or not _is_stated(config, layer):
             continue
-        own = (name for name in plan.graph.by_name[layer].outputs if name)
+        own = (name for name in node.outputs if name)
         for value in (*own, tensor.value, *tensor.shared_with):
             node = plan.graph.producer[value]
             keys.append(f"{names[node.name]}:out{node.outputs.index(value)}")
-    parameters: dict[str, list[str]] = {}
     for key in dict.fromkeys(keys):
         entry = cfg.parameters.get(f"@{key}")
         if entry is not None and entry.dtype is not None:
             name, _, port = key.rpartition(":")
             parameters[f"{_ID.sub('', name)}:{port}"] = _lines(entry)
     return customized, parameters
+
+
+def _operand_lines(plan: QuantPlan, node: Node) -> dict[str, list[str]]:
+    """The cfg lines of the one constant that `node` adds, multiplies by and so on."""
+    constants = [name for name in node.inputs if plan.graph.is_constant(name)]
+    tensors = dict(zip(node.inputs, plan.step_of[node.name].inputs, strict=True))
+    return {
+        f"{constant_base(name)}:out0": _lines(cfg_tensor(plan.tensors[tensors[name]]))
+        for name in constants
+    }
 
 
 def _is_stated(config: HybridConfig, layer: str) -> bool:

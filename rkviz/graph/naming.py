@@ -23,6 +23,8 @@ _ATTACHED = re.compile(r"^attach_(?P<layer>.+)[/_]out\d+(_\d+)?$")
 _PERM = re.compile(r"_(acuity|RKNN)_mark_perm_\d+$")
 _CONVERTED_TO = re.compile(r"[a-z_]+\d*(_\d+)?")
 _CONVERTED_FROM = re.compile(r"[a-z_]+\d*")
+_CONSTANT = re.compile(r"^@?(Initializer|Constant)_(?P<value>.+)_\d+:out0$")
+_OF_CONSTANT = "_output_0"
 _LONGEST = 1000
 """A longer name is none of the toolkit's."""
 _ID = re.compile(r"_\d+$")
@@ -68,6 +70,25 @@ def find_layer(graph: Graph, toolkit_name: str) -> str | None:
         if found:
             return found
     return None
+
+
+def find_constant(graph: Graph, toolkit_name: str) -> str | None:
+    """The constant whose tensor a toolkit means by `toolkit_name`, or None.
+
+    Operands that are no weights are layers of their own there: `@Initializer_{name}_{id}:out0`,
+    and `@Constant_{node}_{id}:out0`, of which PyTorch calls the value `{node}_output_0`.
+    """
+    match = _CONSTANT.match(toolkit_name.strip()) if len(toolkit_name) <= _LONGEST else None
+    if match is None:
+        return None
+    names = (match["value"], f"{match['value']}{_OF_CONSTANT}")
+    return next((name for name in names if graph.is_constant(name)), None)
+
+
+def constant_base(value: str) -> str:
+    """What `find_constant` takes for the constant `value`, without id and port."""
+    node = value.removesuffix(_OF_CONSTANT)
+    return f"Initializer_{value}" if node == value else f"Constant_{node}"
 
 
 def is_insertion(toolkit_name: str) -> bool:

@@ -18,8 +18,8 @@ from rkviz.quantize.support import why_on_cpu
 from rkviz.quantize.weights import (
     WEIGHTED,
     bias_tensor,
-    has_weights,
     operand_tensor,
+    own_constant,
     real_tensor,
     stated_tensor,
     weight_tensor,
@@ -138,9 +138,9 @@ def _check_types(
         if params is not None and params.scheme is not schemes[name]
     ]
     wrong += [
-        f"{name!r} has no constant weights"
+        f"{name!r} has neither constant weights nor one constant operand"
         for name, layer in config.overrides.items()
-        if layer.weights_params is not None and not has_weights(graph, graph.by_name[name])
+        if layer.weights_params is not None and own_constant(graph, graph.by_name[name]) is None
     ]
     if wrong:
         raise ConfigError("Explicit parameters that do not fit their layer:", wrong)
@@ -310,7 +310,7 @@ class _Builder:
         elif role == "bias":
             x, w = (self.tensors[entry].params for entry in before[:2])
             tensor = bias_tensor(name, array, x, w, scheme)
-        elif role == "weight" and (explicit := self._weights_params(node)) is not None:
+        elif (explicit := self._weights_params(node, position)) is not None:
             tensor = stated_tensor(name, array, explicit, Reason.EXPLICIT_PARAMS)
         elif (stated := stated_params(graph, value, scheme)) is not None:
             tensor = stated_tensor(name, array, stated)
@@ -324,8 +324,9 @@ class _Builder:
         self.tensors[name] = tensor
         return name
 
-    def _weights_params(self, node: Node) -> QuantParams | None:
-        return self.config.for_layer(node.name).weights_params
+    def _weights_params(self, node: Node, position: int) -> QuantParams | None:
+        given = self.config.for_layer(node.name).weights_params
+        return given if position == own_constant(self.graph, node) else None
 
     def _cpu_note(self, node: Node) -> str:
         return (

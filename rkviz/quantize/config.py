@@ -16,11 +16,12 @@ class LayerConfig:
     """Choices for one layer; None inherits the default.
 
     `range` is an explicit range of the layer's output, `params` its explicit parameters; both are
-    used as they are, and so are the explicit parameters `weights_params` of its weights. Of range
-    and parameters together (a file of the toolkit states both) the parameters hold for the layer,
-    the range for readers in another type. Without them `range_method` chooses the range of the
-    outputs from what calibration saw; `weights_method` that of the weights. `suggested`: the
-    scheme is one that step 1 of the toolkit proposes and nobody has chosen. Raises ConfigError.
+    used as they are, and so are the explicit parameters `weights_params` of its weights, or of the
+    constant it adds, multiplies by and so on. Of range and parameters together (a file of the
+    toolkit states both) the parameters hold for the layer, the range for readers in another type.
+    Without them `range_method` chooses the range of the outputs from what calibration saw;
+    `weights_method` that of the weights. `suggested`: the scheme is one that step 1 of the toolkit
+    proposes and nobody has chosen. Raises ConfigError.
     """
 
     scheme: QuantScheme | None = None

@@ -16,12 +16,22 @@ from rkviz.quantize.range_method import NORMAL, RangeMethod
 from rkviz.quantize.range_search import spread_range
 
 WEIGHTED = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
+_WITH_OPERAND = frozenset({"Add", "Sub", "Mul", "Div", "Max", "Min"})
 Array = NDArray[np.generic]
 
 
 def has_weights(graph: Graph, node: Node) -> bool:
     """Whether the second input of `node` are its weights, which are constant."""
     return node.op in WEIGHTED and graph.is_constant(node.inputs[1])
+
+
+def own_constant(graph: Graph, node: Node) -> int | None:
+    """The input of `node` whose parameters can be given: its weights, or what it adds, multiplies
+    by and so on, where that is its one constant. None where there is no such input."""
+    if has_weights(graph, node):
+        return 1
+    constant = [place for place, name in enumerate(node.inputs) if graph.is_constant(name)]
+    return constant[0] if node.op in _WITH_OPERAND and len(constant) == 1 else None
 
 
 def weight_tensor(

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rkviz.errors import ConfigError
@@ -180,6 +181,19 @@ class TestParameters:
         plan = plan_of(network(), measured)
         written = changed_cfg(cfg, plan, result.config, measured, TARGET)
         assert written.parameters[key].scale == plan.tensors["a:weight"].params.scale
+
+    @pytest.mark.parametrize("name", ["Initializer_k_9", "Constant_/head/Constant_9"])
+    def test_a_constant_operand_has_an_entry_of_its_own(self, name: str) -> None:
+        sketch = Sketch()
+        value = "k" if "k" in name.split("_") else "/head/Constant_output_0"
+        constant = sketch.constant(value, np.full((4, 1, 1), 0.5))
+        sketch.add("scaled", "Mul", sketch.conv("a", "x", 1), constant)
+        graph = sketch.graph("scaled")
+        result = apply_cfg(CfgFile({}, {f"@{name}:out0": U8}), graph, HybridConfig())
+        assert (result.weights, result.unmapped) == (("scaled",), ())
+        assert plan_of(graph, result.config).tensors["scaled:in1"].params == QuantParams.affine(
+            0.01, 100
+        )
 
     def test_the_numbers_of_a_relu_are_those_of_its_operation(self) -> None:
         """The NPU writes with them, whatever the file has for the tensor in between."""

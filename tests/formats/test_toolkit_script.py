@@ -5,13 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rkviz import exchange, pipeline
 from rkviz.calibrate.preprocess import Fit, InputSettings
 from rkviz.errors import FormatError
 from rkviz.formats.toolkit_script import IMPORT_LINE, toolkit_script
-from rkviz.numerics import QuantScheme
+from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.project import Project
 from rkviz.quantize.config import HybridConfig, LayerConfig
 from rkviz.quantize.range_method import RangeMethod
@@ -114,6 +115,21 @@ def test_ranges_the_toolkit_cannot_choose_are_given_as_parameters(project: Proje
         found["PARAMETERS"]
     )
     assert [key for key in found["PARAMETERS"] if ":weight" in key] == ["Conv_deep:weight"]
+
+
+def test_parameters_of_a_constant_operand_stand_at_its_own_name(
+    project: Project, tmp_path: Path
+) -> None:
+    b = models.Builder()
+    factor = b.constant("factor", np.linspace(-1, 2, 16, dtype=np.float32))
+    b.output(b.node("Mul", [b.conv(b.input(), "stem", 3, 3), factor], "scaled"))
+    given = LayerConfig(weights_params=QuantParams.affine(0.125, 9))
+    config = HybridConfig().with_override("scaled", given)
+    model = models.save(b.model(), tmp_path / "scaled.onnx")
+    found = constants_in(script_of(replace(project, model=model, config=config)))
+    lines = found["PARAMETERS"].pop("Initializer_factor:out0")
+    assert found["PARAMETERS"] == {}
+    assert [line for line in lines if "0.125" in line or line.endswith(" 9")] != []
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,18 @@ def test_weights_take_the_parameters_given_for_them(scheme: QuantScheme) -> None
     assert bias.params.scale == np.float32(source.scale * given.scale)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_layer_multiplies_by_takes_the_parameters_given_for_it(first: bool) -> None:
+    sketch = Sketch()
+    k = sketch.constant("k", np.array([[[0.3]], [[-0.2]], [[0.7]], [[1.1]]]))
+    sketch.add("mul", "Mul", *((k, "x") if first else ("x", k)))
+    plan = plan_of(sketch, "mul", mul=LayerConfig(weights_params=OTHER))
+    operand = plan.tensors[f"mul:in{0 if first else 1}"]
+    assert (operand.params, operand.reason) == (OTHER, Reason.EXPLICIT_PARAMS)
+    steps = np.rint(sketch.constants["k"] / np.float32(OTHER.scale)) + OTHER.zero_point
+    np.testing.assert_array_equal(operand.codes, np.clip(steps, 0, 255))
+
+
 def test_a_method_or_another_type_takes_the_place_of_given_weights() -> None:
     config = HybridConfig(overrides={"conv": LayerConfig(weights_params=ONE)})
     assert config.with_scheme(["conv"], QuantScheme.I16).for_layer("conv").weights_params is None
@@ -120,5 +132,5 @@ def test_weights_no_layer_has_are_refused() -> None:
         )
     assert [line.split(",")[0] for line in caught.value.details] == [
         "'conv' runs in u8",
-        "'relu' has no constant weights",
+        "'relu' has neither constant weights nor one constant operand",
     ]
