@@ -95,6 +95,17 @@ class Compared:
         """Layers with a part in which they disagree."""
         return tuple(dict.fromkeys(row.layer for row in self.rows if row.disagree))
 
+    @property
+    def unmapped_shown(self) -> str:
+        """What has no layer here, the first few by name."""
+        names = self.snapshot.unmapped
+        return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+
+    @property
+    def is_of_another_network(self) -> bool:
+        """Whether more of the snapshot has no layer here than has one."""
+        return len(self.snapshot.unmapped) > len(self.rows)
+
     def values(self, comparison: str, kind: str) -> dict[str, float]:
         """Layer -> number of a metric of `COMPARISONS`, for the error `kind`."""
         whose, _, apart = comparison.partition(" ")
@@ -205,12 +216,10 @@ def _closing(compared: Compared) -> Iterator[str]:
     if tensors is not None:
         yield f"{len(tensors.rows)} tensors compared for {tensors.picture}."
         yield from tensors.problems
-    unmapped = snapshot.unmapped
-    if unmapped:
-        more = f", and {len(unmapped) - _SHOWN} more" if len(unmapped) > _SHOWN else ""
-        shown = ", ".join(unmapped[:_SHOWN])
-        yield f"Not layers of this network ({len(unmapped)}): {shown}{more}."
-        if len(unmapped) > len(compared.rows):
+    if snapshot.unmapped:
+        count = len(snapshot.unmapped)
+        yield f"Not layers of this network ({count}): {compared.unmapped_shown}"
+        if compared.is_of_another_network:
             yield "Most of what was read is of another network: check that the two belong together."
 
 

@@ -24,7 +24,9 @@ def entries_of(tree: Tree, source: str, what: str) -> tuple[tuple[Scalar, Tree],
         # Lines without a space after the colon arrive joined to one text.
         name, colon, value = tree.text.split()[0].rpartition(":")
         if colon and value and not tree.quoted:
-            raise FormatError(f"{source}, {tree.place}: {missing_space(name, value)}.")
+            raise FormatError(
+                f"{source}, {tree.place}: this is no entry; {missing_space(name, value)}."
+            )
     raise FormatError(
         f"{source}, {tree.place}: {what} must be a table of lines 'name: value', or {{}}."
     )

@@ -132,7 +132,14 @@ class Comparing(QObject):
         text = self.tr("{file} beside the emulator: {layers} layers, {apart} disagree.")
         lines = [text.format(file=path.name, layers=layers, apart=apart)]
         if unmapped:
-            named = self.tr("Not layers of this network: {names}")
-            lines.append(named.format(names=", ".join(unmapped)))
+            named = self.tr("Not layers of this network ({count}): {names}")
+            lines.append(named.format(count=len(unmapped), names=compared.unmapped_shown))
+        if compared.is_of_another_network:
+            lines.append(
+                self.tr(
+                    "Most of what was read is of another network: check that the two belong "
+                    "together."
+                )
+            )
         level = "warning" if apart or unmapped else "info"
         self._session.message.emit(level, "\n".join(lines))

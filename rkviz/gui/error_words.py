@@ -24,6 +24,8 @@ _REASONS: tuple[tuple[str, str], ...] = (
 )
 """What the system says, in front of which the core has put the file."""
 
+_HINT = r" \(did you mean .+\?\)"
+
 SENTENCES: tuple[tuple[str, str], ...] = (
     # files of any kind
     ("{} cannot be read: {}.", "无法读取 {0}：{1}。"),
@@ -168,7 +170,8 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("The toolkit was ended: it took more than {} s.", "工具链运行超过 {0} 秒，已被终止。"),
     ("The toolkit failed (exit code {}); its last lines say why:",
      "工具链运行失败（退出码 {0}），最后几行输出说明了原因："),
-    # a file in front of a sentence; the last, for it fits many
+    # a file in front of a sentence; the last, for they fit many
+    ("{}, line {}: {}", "{0} 第 {1} 行：{2}"),
     ("{}: {}", "{0}：{1}"),
 )  # fmt: skip
 """Sentence of the core with {} for what is filled in -> the same in Chinese, {n} for the n-th."""
@@ -198,9 +201,15 @@ def _chinese(sentence: str) -> str:
     return sentence
 
 
+def _pattern(english: str) -> re.Pattern[str]:
+    """Of two blanks in a row the second is a hint or nothing."""
+    whole = re.escape(english).replace(r"\{\}\{\}", rf"(.*?)({_HINT}|)")
+    return re.compile(whole.replace(r"\{\}", "(.*?)"))
+
+
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(
-        (re.compile(re.escape(english).replace(r"\{\}", "(.*?)")), chinese)
+        (_pattern(english), chinese)
         for english, chinese in (*_REASONS, *NOTES, *FORMATS, *SENTENCES)
     )

@@ -44,7 +44,7 @@ def test_a_dropped_folder_is_held_against_the_emulator(analysed, snapshot, qtbot
     assert compared(analysed, qtbot).disagreeing[0] == "stem"
     said = notices(analysed)[0].splitlines()
     assert said[0].endswith(f"{len(compared(analysed, qtbot).of_layer)} layers, 2 disagree.")
-    assert said[1] == "Not layers of this network: Gone_1"
+    assert said[1] == "Not layers of this network (1): Gone_1"
     assert not table.isColumnHidden(Column.TOOLKIT)
     model = analysed.docks.layer_table.model
     row = model.rows[model.row_of("stem")]
@@ -57,6 +57,19 @@ def test_a_dropped_folder_is_held_against_the_emulator(analysed, snapshot, qtbot
     page = analysed.docks.layer_panel.network
     assert "2 disagree" in page.compared.text()
     assert page.disagreeing.item(0, 0).text() == "stem"
+
+
+def test_a_report_of_another_network_is_told_in_a_few_lines(analysed, tmp_path, qtbot):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    rows = (f"Conv_far{n}_{n} \tNone\teculidean_norm=0\tcosine_norm=1\n" for n in range(300))
+    (folder / "individual_qnt_error_analysis.txt").write_text("".join(rows))
+    drop(analysed, [folder])
+    qtbot.waitUntil(lambda: bool(notices(analysed)))
+    said = notices(analysed)[0]
+    assert len(said) < 400
+    assert "Not layers of this network (300): Conv_far0_0, " in said
+    assert said.endswith("is of another network: check that the two belong together.")
 
 
 def test_the_layer_panel_shows_all_three(analysed, snapshot, qtbot):

@@ -80,6 +80,13 @@ def test_english_stays_english():
          "space is missing after the colon: write 'c: float32' in line 5.",
          "/a.cfg，第 5 行第 2 列：不是有效的 YAML（mapping values are not allowed here）；"
          "见第 5 行：冒号后缺少空格，应写成“c: float32”。"),
+        ("line 5, column 24: layer 'a' has the unknown type 'int16'; choose one of b.",
+         "第 5 行第 24 列：层 'a' 的类型 'int16' 无法识别；可选 b。"),
+        ("line 5, column 24: layer 'a' has the unknown type 'in' (did you mean 'x'?); choose one "
+         "of b.", "第 5 行第 24 列：层 'a' 的类型 'in' 无法识别（是否指 'x'？）；可选 b。"),
+        ("None of the 1 sample(s) can be used:\n  /d.txt, line 2: there is no file a.png in /d; "
+         "correct the name.", "1 个样本全部不可用：\n  /d.txt 第 2 行：/d 中没有文件 a.png；"
+         "请更正文件名。"),
         ("  stem, head: padding that differs between the sides was never seen",
          "  stem, head：从未见过两侧不对称的填充"),
         ("A sentence nobody translated.", "A sentence nobody translated."),

@@ -649,8 +649,12 @@
         <translation>正在比较张量</translation>
     </message>
     <message>
-        <source>Not layers of this network: {names}</source>
-        <translation>不是本网络的层：{names}</translation>
+        <source>Most of what was read is of another network: check that the two belong together.</source>
+        <translation>读到的内容大多属于另一个网络，请检查两者是否对应。</translation>
+    </message>
+    <message>
+        <source>Not layers of this network ({count}): {names}</source>
+        <translation>不是本网络的层（{count} 个）：{names}</translation>
     </message>
     <message>
         <source>Run first (F5); then {file} is shown beside the emulator.</source>
