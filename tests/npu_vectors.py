@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rkviz.numerics import QuantParams, QuantScheme
 from rkviz.quantize.plan import Step
 from rkviz.target import Engine
 
+CodesOf = Callable[[Mapping[str, Any]], NDArray[np.generic]]
 FOLDER = Path(__file__).parent / "golden" / "npu_vectors"
 
 _SCHEME = {
@@ -176,30 +177,34 @@ def vectors() -> list[Vector]:
 def _read(path: Path) -> list[Vector]:
     with np.load(path, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
+
+    def read(number: int, entry: Mapping[str, Any]) -> Vector:
+        return vector_of(path.stem, entry, lambda tensor: arrays[f"{number}.{tensor['name']}"])
+
     described = json.loads(arrays["vectors.json"].tobytes())
-    return [
-        Vector(
-            path.stem,
-            entry["id"],
-            entry["op"],
-            entry["params"],
-            tuple(_operand(tensor, arrays, number) for tensor in entry["inputs"]),
-            _operand(entry["expected"], arrays, number),
-            tuple(_params("uint8", quant) for quant in entry.get("intermediate_quant", ())),
-        )
-        for number, entry in enumerate(described)
-    ]
+    return [read(number, entry) for number, entry in enumerate(described)]
 
 
-def _operand(
-    tensor: Mapping[str, Any], arrays: Mapping[str, NDArray[np.generic]], number: int
-) -> Operand:
-    params = _params(tensor["dtype"], tensor["quant"])
-    if "data_range" in tensor:
-        codes = np.arange(*tensor["data_range"]).astype(tensor["dtype"]).reshape(tensor["shape"])
-    else:
-        codes = arrays[f"{number}.{tensor['name']}"]
-    return Operand(codes, params)
+def vector_of(file: str, entry: Mapping[str, Any], codes: CodesOf) -> Vector:
+    """The vector that `entry` describes; `codes` finds those of a tensor without `data_range`."""
+
+    def operand(tensor: Mapping[str, Any]) -> Operand:
+        if "data_range" in tensor:
+            drawn = np.arange(*tensor["data_range"]).astype(tensor["dtype"])
+            held = drawn.reshape(tensor["shape"])
+        else:
+            held = codes(tensor)
+        return Operand(held, _params(tensor["dtype"], tensor["quant"]))
+
+    return Vector(
+        file,
+        entry["id"],
+        entry["op"],
+        entry["params"],
+        tuple(operand(tensor) for tensor in entry["inputs"]),
+        operand(entry["expected"]),
+        tuple(_params("uint8", quant) for quant in entry.get("intermediate_quant", ())),
+    )
 
 
 def _params(dtype: str, quant: Mapping[str, Any] | None) -> QuantParams:
