@@ -8,6 +8,11 @@ _SMALLEST_DISTANCE = 1e-7
 _ROUNDING = 1e-12
 """Closer to 1 than the first, a cosine is only told apart from 1, not counted; closer than the
 second, the distance is rounding of the sums it is made from."""
+_SHOWN_UNITS = {
+    "ms": (("ms", 0.1, 1.0), ("µs", 0.0, 1e-3)),
+    "B": (("MB", 1e6, 1e6), ("kB", 1e3, 1e3), ("B", 0.0, 1.0)),
+}
+"""Unit -> (unit shown, from how many on, how many it is)."""
 
 
 def metric_text(metric: str, value: float) -> str:
@@ -41,6 +46,16 @@ def amount_text(value: float) -> str:
     if value == 0 or 1e-4 <= abs(value) < 1e5:
         return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
     return "∞" if math.isinf(value) else f"{value:.2e}"
+
+
+def cost_text(value: float, unit: str) -> str:
+    """Milliseconds ("ms") or bytes ("B") in the unit that is short: `5.34 µs`, `12.7 kB`."""
+    if value:
+        unit, size = next(
+            (shown, size) for shown, least, size in _SHOWN_UNITS[unit] if abs(value) >= least
+        )
+        value /= size
+    return f"{amount_text(value)} {unit}"
 
 
 def shape_text(shape: tuple[int, ...] | None) -> str:

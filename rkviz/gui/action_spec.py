@@ -40,7 +40,7 @@ class Need(Enum):
                 and bool(session.comparing.value.snapshot.tensors)
             ),
             Need.BOARD: lambda: session.results.plan is not None and find_toolkit() is not None,
-            Need.WORK: lambda: session.runner.is_busy,
+            Need.WORK: lambda: session.runner.has_told_work,
             Need.UNDO: session.undo_stack.canUndo,
             Need.REDO: session.undo_stack.canRedo,
         }

@@ -80,6 +80,11 @@ class JobRunner(QObject):
     def is_busy(self) -> bool:
         return bool(self._current)
 
+    @property
+    def has_told_work(self) -> bool:
+        """Whether a job runs that the user is told of: the others only keep views up to date."""
+        return any(job.title for job in self._current.values())
+
     def is_running(self, lane: str) -> bool:
         return lane in self._current
 
@@ -100,6 +105,12 @@ class JobRunner(QObject):
         if job is not None:
             job.cancel.set()
             self.ended.emit(job, Outcome.CANCELLED)
+
+    def cancel_told(self) -> None:
+        """Cancel what the user is told of; views still get what they wait for."""
+        for lane, job in list(self._current.items()):
+            if job.title:
+                self.cancel(lane)
 
     def cancel_all(self) -> None:
         for lane in list(self._current):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from rkviz.analyse.display import amount_text, metric_text
+from rkviz.analyse.display import cost_text, metric_text
 from rkviz.analyse.metrics import METRICS, Metric
 from rkviz.analyse.report import KINDS
 from rkviz.formats.snapshot_compare import COMPARISONS
@@ -201,17 +201,6 @@ def is_known(id: str, results: Results) -> bool:
     )
 
 
-def _milliseconds(value: float) -> str:
-    return f"{amount_text(value)} ms"
-
-
-def _bytes(value: float) -> str:
-    for unit, size in (("MB", 1e6), ("kB", 1e3)):
-        if value >= size:
-            return f"{amount_text(value / size)} {unit}"
-    return f"{value:.0f} B"
-
-
 def _type_name(value: float) -> str:
     return TYPE_NAMES[int(value)]
 
@@ -229,13 +218,13 @@ MEASURES: Mapping[str, Measure] = {
     "time": Measure(
         Metric("time", "Estimated time", "ms", False, (0.01, 0.1, 1.0)),
         partial(_cost, figure="milliseconds"),
-        _milliseconds,
+        partial(cost_text, unit="ms"),
         adds_up=True,
     ),
     "ddr": Measure(
         Metric("ddr", "DDR traffic", "B", False, (1e4, 1e5, 1e6)),
         partial(_cost, figure="ddr_bytes"),
-        _bytes,
+        partial(cost_text, unit="B"),
         adds_up=True,
     ),
     "type": Measure(Metric("type", "Type", "", False, (0.5, 1.5, 2.5)), _types, _type_name,

@@ -258,7 +258,7 @@ class Session(QObject):
 
     def cancel(self) -> None:
         self._rerun.stop()
-        self.runner.cancel_all()
+        self.runner.cancel_told()
 
     def _submit_open(self, read: Any, project: Project | None, path: Path | None) -> None:
         def failed(error: RkvizError) -> None:

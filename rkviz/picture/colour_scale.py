@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property, lru_cache
 
+from rkviz.analyse.display import cost_text, metric_text
 from rkviz.analyse.metrics import Metric
 from rkviz.errors import ConfigError
 
@@ -218,15 +219,23 @@ class ColourScale:
         red, green, blue = (round(a + (b - a) * share) for a, b in zip(start, end, strict=True))
         return (red, green, blue)
 
+    def text(self, value: float) -> str:
+        """A threshold with its unit."""
+        unit = self.metric.unit
+        if unit in ("ms", "B"):
+            return cost_text(value, unit)
+        if self.metric.id == "saturated_share":
+            return metric_text(self.metric.id, value)
+        return f"{value:.4g} {unit}".strip()
+
     def legend(self) -> tuple[LegendEntry, ...]:
         """A line for each band from good to bad, then for what has no number."""
-        unit = f" {self.metric.unit}" if self.metric.unit else ""
-        texts = [f"{value:.4g}" for value in self.thresholds]
+        texts = [self.text(value) for value in self.thresholds]
         best, worst = ("≥", "<") if self.metric.higher_is_better else ("≤", ">")
         ranges = [
-            f"{best} {texts[0]}{unit}",
-            *(f"{a} … {b}{unit}" for a, b in itertools.pairwise(texts)),
-            f"{worst} {texts[-1]}{unit}",
+            f"{best} {texts[0]}",
+            *(f"{_without_unit_of(b, a)} … {b}" for a, b in itertools.pairwise(texts)),
+            f"{worst} {texts[-1]}",
         ]
         shades = [Shade(self._mix(band, 0.5), Level(band)) for band in range(BANDS)]
         return (
@@ -234,6 +243,12 @@ class ColourScale:
             LegendEntry(BROKEN, "no number: all zero", is_range=False),
             LegendEntry(UNKNOWN, "not run", is_range=False),
         )
+
+
+def _without_unit_of(other: str, text: str) -> str:
+    """`text` without its unit where `other` has the same."""
+    unit = other.partition(" ")[2]
+    return text.removesuffix(f" {unit}") if unit else text
 
 
 @dataclass(frozen=True)

@@ -146,14 +146,17 @@ def _graph(
 
 
 def _shapes(edges: Sequence[LayoutEdge], shapes: Mapping[str, str]) -> Iterator[str]:
-    """The shape of a tensor, once, where none of its own lines is in the way."""
+    """The shape of a tensor, once, where no line is in the way."""
+    ends = np.array([(e.points[:, 1].min(), e.points[:, 1].max()) for e in edges]).reshape(-1, 2)
     lines: dict[tuple[str, str], list[LayoutEdge]] = {}
     for edge in edges if shapes else ():
         lines.setdefault((edge.source, edge.value), []).append(edge)
     for (_, value), forks in lines.items():
         text = shapes.get(value, "")
         edge = next(filter(is_straight, forks), forks[0])
-        place = label_place(edge, forks, 5.4 * len(text)) if text else None
+        top, bottom = edge.points[0, 1], edge.points[-1, 1]
+        beside = np.flatnonzero((ends[:, 0] < bottom) & (ends[:, 1] > top)).tolist() if text else ()
+        place = label_place(edge, [edges[row] for row in beside], 6.2 * len(text)) if text else None
         if place is not None:
             yield f'<text class="s" x="{_num(place.x)}" y="{_num(place.base)}">{clean(text)}</text>'
 

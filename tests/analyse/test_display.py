@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkviz.analyse.display import amount_text, metric_text, number_text, shape_text
+from rkviz.analyse.display import amount_text, cost_text, metric_text, number_text, shape_text
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,22 @@ def test_a_metric_is_written_short(metric: str, value: float, text: str) -> None
 )
 def test_an_amount_has_no_exponent(value: float, text: str) -> None:
     assert amount_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.0, "ms", "0 ms"),
+        (0.00534, "ms", "5.34 µs"),
+        (1.04e-5, "ms", "0.0104 µs"),
+        (12.3, "ms", "12.3 ms"),
+        (410.0, "B", "410 B"),
+        (12_700.0, "B", "12.7 kB"),
+        (3.2e6, "B", "3.2 MB"),
+    ],
+)
+def test_a_cost_has_the_unit_that_keeps_it_short(value: float, unit: str, text: str) -> None:
+    assert cost_text(value, unit) == text
 
 
 @given(st.floats(-1, 1 - 1e-11))

@@ -116,6 +116,21 @@ def test_cancel_frees_the_lane_at_once_and_what_comes_later_is_dropped(runner, q
     assert seen == []
 
 
+def test_what_keeps_views_up_to_date_is_not_the_users_to_cancel(runner, qtbot):
+    gate, seen = threading.Event(), []
+    ended = _ended(runner)
+    for lane, title in (("picture", ""), ("work", "told")):
+        runner.submit(Job(lane, title, lambda _p, _q: gate.wait(5), done=seen.append))
+    assert runner.has_told_work
+    runner.cancel_told()
+    assert ended == [("told", Outcome.CANCELLED)]
+    assert runner.is_busy
+    assert not runner.has_told_work
+    gate.set()
+    qtbot.waitUntil(lambda: not runner.is_busy)
+    assert seen == [True]
+
+
 def test_progress_is_throttled_and_carries_the_share(runner, qtbot):
     seen = []
     runner.progressed.connect(lambda job, share, text: seen.append((share, text)))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rkviz.analyse.metrics import METRICS
+from rkviz.analyse.metrics import METRICS, Metric
 from rkviz.errors import ConfigError
 from rkviz.picture.colour_scale import (
     BROKEN,
@@ -193,6 +193,15 @@ def test_the_legend_reads_from_good_to_bad() -> None:
         "< 0.96",
     ]
     assert ColourScale(METRICS["euclidean_norm"]).legend()[3].text == "> 0.28"
+    shares = ColourScale(METRICS["saturated_share"]).legend()
+    assert [entry.text for entry in shares[:2]] == ["≤ 0.01 %", "0.01 … 0.1 %"]
+    times = ColourScale(Metric("time", "Time", "ms", False, (0.000834, 0.00334, 0.2)))
+    assert [entry.text for entry in times.legend()][:4] == [
+        "≤ 0.834 µs",
+        "0.834 … 3.34 µs",
+        "3.34 µs … 0.2 ms",
+        "> 0.2 ms",
+    ]
     assert [entry.shade.level for entry in SNR.legend()] == [
         Level.GOOD,
         Level.FAIR,

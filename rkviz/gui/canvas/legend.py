@@ -102,7 +102,8 @@ class Legend(Adapting, QWidget):
         if entry.shade.level is Level.BROKEN:
             return self.tr("no number: all zero")
         if entry.shade.level is Level.UNKNOWN:
-            return self.tr("not run")
+            is_error = self._scale.metric.id in METRICS or not has_ramp(self._scale)
+            return self.tr("not run") if is_error else self.tr("no number")
         return entry.text
 
     def entries(self) -> tuple[LegendEntry, ...]:

@@ -148,7 +148,7 @@ class LegendPicture:
             painter.setPen(QPen(QColor(self.theme.window), 1.5))
             painter.setBrush(ink)
             painter.drawRoundedRect(QRectF(x - 3.5, ramp.top() - 4, 7, ramp.height() + 8), 3, 3)
-            text = f"{threshold:.4g}"
+            text = scale.text(threshold)
             left = x - metrics.horizontalAdvance(text) / 2
             if left > last + 4:
                 painter.setPen(QColor(self.theme.muted))

@@ -2098,6 +2098,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>方框内横条：单层、累积误差</translation>
     </message>
     <message>
+        <source>no number</source>
+        <translation>无数值</translation>
+    </message>
+    <message>
         <source>no number: all zero</source>
         <translation>无数值：全为零</translation>
     </message>
