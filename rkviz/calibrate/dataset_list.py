@@ -16,6 +16,8 @@ _LARGEST_LIST = 16 << 20
 _MOST_BAD_LINES = 1000
 _MOST_WORDS = 24
 """Words of a line that are tried to be parts of names with spaces."""
+_MOST_ABOVE = 4
+"""Folders above that of the list in which names are looked for."""
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WORD = re.compile(r"""(?P<double>"[^"]*"(?!\S))|(?P<single>'[^']*'(?!\S))|(?P<plain>\S+)""")
 
@@ -33,9 +35,10 @@ def read_dataset_list(
 ) -> tuple[tuple[ListedFiles, ...], tuple[str, ...]]:
     """The good lines of `path`, and a sentence with file and line for every bad one.
 
-    Names are relative to the folder of `path`; `\\` may separate folders. A line that starts
-    with `#` and is no file's name is a comment. Names with spaces may be quoted; without quotes
-    they are found where the words of a line can be joined to exactly one existing file an input.
+    Names are relative to the folder of `path` (see `_exists` for others); `\\` may separate
+    folders. A line that starts with `#` and is no file's name is a comment. Names with spaces may
+    be quoted; without quotes they are found where the words of a line can be joined to exactly one
+    existing file an input.
     Raises DatasetError when the file itself cannot be read.
     """
     parsed: list[tuple[list[ListedFiles], list[str]]] = []
@@ -137,11 +140,19 @@ def _unquoted(match: re.Match[str]) -> str:
 
 
 def _exists(name: str, folder: Path) -> Path | None:
-    """The file `name` seen from `folder`, whichever way its folders are separated."""
+    """The file `name` seen from `folder`, whichever way its folders are separated.
+
+    Where it is not there: seen from the folders above, for names with folders, and from the
+    working folder, for lists that were written to be read there.
+    """
     for spelling in dict.fromkeys((name, name.replace("\\", "/"))):
-        file = folder / spelling
-        if spelling and os.path.isfile(file):
-            return file
+        has_folder = "/" in spelling.removeprefix("./")
+        above = folder.absolute().parents[:_MOST_ABOVE] if has_folder else ()
+        for start in (folder, *above):
+            if spelling and os.path.isfile(start / spelling):
+                return start / spelling
+        if os.path.isfile(spelling):
+            return Path(spelling).absolute()
     return None
 
 

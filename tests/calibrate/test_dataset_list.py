@@ -51,6 +51,24 @@ def test_chinese_names_in_every_usual_encoding(tmp_path: Path, encoding: str) ->
     assert read(tmp_path, "校准/猫.jpg\n".encode(encoding), ONE) == ([["校准/猫.jpg"]], [])
 
 
+def test_lists_written_to_be_read_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = tmp_path / "data" / "img" / "a.png"
+    picture.parent.mkdir(parents=True)
+    picture.touch()
+    (tmp_path / "b.png").touch()
+    path = tmp_path / "data" / "dataset.txt"
+    path.write_text("./data/img/a.png\nb.png\nimg/a.png\n")
+    rows, bad = read_dataset_list(path, ["x"])
+    assert [row.files for row in rows] == [(picture,), (picture,)]
+    assert len(bad) == 1, "a bare name above is another picture"
+    monkeypatch.chdir(tmp_path)
+    rows, bad = read_dataset_list(Path("data/dataset.txt"), ["x"])
+    assert [row.files[0].resolve().name for row in rows] == ["a.png", "b.png", "a.png"]
+    assert bad == ()
+
+
 def test_windows_separators(tmp_path: Path) -> None:
     lay(tmp_path, "sub/deep/a.jpg")
     assert read(tmp_path, "sub\\deep\\a.jpg\n.\\sub\\deep/a.jpg", ONE)[1] == []
