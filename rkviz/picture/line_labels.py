@@ -33,7 +33,7 @@ def label_place(
     at the straight line's end.
     """
     x, top = (float(number) for number in edge.points[0])
-    top += 3.5 + (_BELOW_STACK if is_stacked else 0.0)
+    top += 2.5 + (_BELOW_STACK if is_stacked else 0.0)
     end = float(edge.points[-1][1])
     spots = [(x + _AWAY, top), (x - _AWAY - width, top)]
     if is_straight(edge) and end - top < _SHORT:

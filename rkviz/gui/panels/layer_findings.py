@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from rkviz.analyse.finding import Finding, Severity
-from rkviz.analyse.remedies import Remedy
+from rkviz.analyse.remedies import EqualizeChannels, Remedy
+from rkviz.gui.error_words import error_words
 from rkviz.gui.panels.finding_words import finding_words, remedy_tip, remedy_words
 from rkviz.gui.remedies import apply_remedy, remedied
 from rkviz.gui.session import Session
@@ -83,7 +84,7 @@ class FindingCard(QWidget):
         sentence, advice = finding_words(finding)
         self._severity = finding.severity
         self.sentence.setText(sentence)
-        self.advice.setText(advice)
+        self.advice.setText("\n".join((advice, *self._notes(remedies))))
         self._actions = self._actions_of(finding, remedies)
         self._row.setVisible(bool(self._actions))
         while len(self.buttons) < len(self._actions):
@@ -99,6 +100,14 @@ class FindingCard(QWidget):
                 button.setEnabled(action.enabled)
         self.show()
         self.update()
+
+    def _notes(self, remedies: Sequence[Remedy]) -> list[str]:
+        """Why equalizing changed nothing, where it was asked for here and left out."""
+        project, repaired = self._session.project, self._session.results.repaired
+        asks = any(isinstance(remedy, EqualizeChannels) for remedy in remedies)
+        if project is None or repaired is None or not (asks and project.repairs.equalize):
+            return []
+        return [error_words(note) for note in repaired.notes]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

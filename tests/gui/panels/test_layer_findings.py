@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -24,7 +26,9 @@ from rkviz.gui.panels.layer_panel import LayerPanel
 from rkviz.gui.session import Session
 from rkviz.numerics import QuantScheme
 from rkviz.quantize.range_method import RangeKind, RangeMethod
-from rkviz.repair.choice import BiasCorrection
+from rkviz.repair.choice import BiasCorrection, Repairs
+from rkviz.repair.workbench import Repaired
+from tests.gui.sample_results import sample_project, sample_results
 
 WIDER = SetScheme(("body1",), QuantScheme.I16)
 REMEDIES = (
@@ -63,6 +67,23 @@ def test_a_finding_is_a_sentence_with_advice(findings: LayerFindings) -> None:
     assert findings.cards[0].advice.text().startswith("Add pictures")
     findings.show_findings([])
     assert not findings.cards[0].isVisible()
+
+
+def test_a_repair_that_was_left_out_says_so_where_it_was_asked_for(
+    findings: LayerFindings, session: Session
+) -> None:
+    project = sample_project(repairs=Repairs(equalize=True))
+    results = sample_results(project)
+    note = (
+        "Equalization was left out: pictures outside the calibration reach the clips of relu6 "
+        "where it would move them."
+    )
+    repaired = Repaired(project.repairs, results.graph, results.stats, {}, (note,))
+    session.show_document(project, None, replace(results, repaired=repaired))
+    findings.show_findings([always_zero(WIDER)])
+    assert note not in findings.cards[0].advice.text()
+    findings.show_findings([always_zero(EqualizeChannels(("body1",)))])
+    assert note in findings.cards[0].advice.text()
 
 
 def test_every_remedy_is_one_step_that_can_be_undone(
