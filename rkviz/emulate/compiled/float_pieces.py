@@ -13,7 +13,7 @@ from rkviz.progress import Progress, silent
 
 Array = NDArray[np.generic]
 
-PIECE_BYTES = 32 << 20
+PIECE_BYTES = 24 << 20
 """All tensors of a piece together; small networks are one piece."""
 
 
