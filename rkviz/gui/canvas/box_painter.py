@@ -85,7 +85,8 @@ class BoxPainter:
         upper, lower = QRectF(room), QRectF(area.adjusted(22, 34, -8, -2))
         if has_name:
             upper.setHeight(38.0)
-        self._fitted(painter, upper, (label.title, label.title.replace(" ", "")), size, bold=True)
+        titles = (label.title, label.title.replace(" ", ""), label.title.partition(" + ")[0])
+        self._fitted(painter, upper, titles, size, bold=True)
         if has_name:
             pale = QColor(ink)
             pale.setAlpha(210)

@@ -80,22 +80,28 @@ def draw_spread(
     painter.setBrush(QColor(current_theme().base))
     painter.drawRoundedRect(area, 4, 4)
     if spread is not None:
-        _draw_grid(painter, area, spread, axis)
         if spread.histogram is not None:
+            _draw_grid(painter, area, spread, axis)
             _draw_numbers(painter, area, spread, axis, look.enabled)
         _draw_tails(painter, area, spread, axis)
-    if spread is None or spread.histogram is None:
-        _draw_hint(painter, area, look.hint)
-    if spread is not None:
         _draw_handles(painter, area, spread, axis, look)
         _draw_labels(painter, area, spread, axis)
         _draw_key(painter, area, look.key)
+    if spread is None or spread.histogram is None:
+        _draw_hint(painter, area, look.hint)
 
 
 def _draw_hint(painter: QPainter, area: QRectF, hint: str) -> None:
+    """`hint` below the grips of the handles, on a ground of its own."""
+    low = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+    flags = int(low | Qt.TextFlag.TextWordWrap)
+    place = area.adjusted(24, 4, -24, -10)
+    ground = painter.boundingRect(place, flags, hint).adjusted(-6, -4, 6, 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(current_theme().base))
+    painter.drawRoundedRect(ground, 4, 4)
     painter.setPen(QColor(current_theme().muted))
-    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(area.adjusted(12, 4, -12, -4), int(flags), hint)
+    painter.drawText(place, flags, hint)
 
 
 def _draw_numbers(
