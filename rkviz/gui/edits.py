@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoCommand
 
+from rkviz.calibrate.preprocess import InputSettings
 from rkviz.graph.model import Graph
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from rkviz.quantize.config import HybridConfig
 
 _MERGING = 1
+_PAUSE_S = 2.0
+"""After this long without an edit the next one is another step."""
 
 
 class EditProject(QUndoCommand):
-    """Replaces `before` by `after`; edits in a row with one `merge_key` become one step.
+    """Replaces `before` by `after`; edits in quick succession with one `merge_key` are one step.
 
-    A drag of a range handle passes the same key with every move. An edit that is merged back to
-    where it began removes itself.
+    A key held down to move a range passes the same one with every move; what somebody looked at
+    for a while is a step to go back to. An edit merged back to where it began removes itself.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class EditProject(QUndoCommand):
         self._before = before
         self._after = after
         self._merge_key = merge_key
+        self._made_at = monotonic()
 
     def redo(self) -> None:
         self._apply(self._after)
@@ -49,7 +54,10 @@ class EditProject(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, EditProject) or other._merge_key != self._merge_key:
             return False
-        self._after = other._after
+        if other._made_at - self._made_at > _PAUSE_S:
+            return False
+        self._after, self._made_at = other._after, other._made_at
+        self.setText(other.text())
         self.setObsolete(self._after == self._before)
         return True
 
@@ -74,6 +82,30 @@ def scheme_text(heads: Sequence[str], scheme: QuantScheme | None) -> str:
         return text.format(layer=heads[0], type=short)
     text = QCoreApplication.translate("Edits", "{count} layers to {type}")
     return text.format(count=len(heads), type=short)
+
+
+def inputs_text(before: Mapping[str, InputSettings], after: Mapping[str, InputSettings]) -> str:
+    """How the undo menu calls a change of preprocessing, in the toolkit's words."""
+    unset = InputSettings()
+    pairs = [(before.get(name, before.get("", unset)), new) for name, new in after.items()]
+    fit = QCoreApplication.translate("Edits", "fit")
+    words = {name: name for name in ("mean_values", "std_values", "reorder_channel")}
+    changed = dict.fromkeys(
+        word
+        for name, word in {**words, "fit": fit, "crop_from": fit}.items()
+        if any(getattr(old, name) != getattr(new, name) for old, new in pairs)
+    )
+    if not changed:
+        return QCoreApplication.translate("Edits", "Change preprocessing")
+    text = QCoreApplication.translate("Edits", "Change {fields}")
+    return text.format(fields=", ".join(changed))
+
+
+def dataset_text(before: Project, after: Project) -> str:
+    """How the undo menu calls another choice of pictures."""
+    if set(after.dataset) < set(before.dataset):
+        return QCoreApplication.translate("Edits", "Remove pictures")
+    return QCoreApplication.translate("Edits", "Choose pictures")
 
 
 def type_text(scheme: QuantScheme) -> str:

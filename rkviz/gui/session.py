@@ -158,15 +158,15 @@ class Session(QObject):
 
     def set_inputs(self, inputs: Mapping[str, InputSettings]) -> None:
         if self.project is not None:
-            after = replace(self.project, inputs=inputs)
-            self.edit_project(after, self.tr("Change preprocessing"), "inputs")
+            text = edits.inputs_text(self.project.inputs, inputs)
+            self.edit_project(replace(self.project, inputs=inputs), text, text)
 
     def set_dataset(self, paths: Sequence[Path]) -> None:
         if self.project is None:
             self.message.emit("warning", self.tr("Open a model first, then add pictures."))
             return
         after = replace(self.project, dataset=tuple(path.absolute() for path in paths))
-        self.edit_project(after, self.tr("Choose pictures"))
+        self.edit_project(after, edits.dataset_text(self.project, after))
 
     def _set_project(self, project: Project) -> None:
         before = self.project

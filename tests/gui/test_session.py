@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from rkviz.calibrate.preprocess import InputSettings
+from rkviz.calibrate.preprocess import Fit, InputSettings
 from rkviz.errors import ConfigError, ModelError, UnknownSizeError
 from rkviz.gui import steps
 from rkviz.gui.session import Session
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project, load_project
+from rkviz.quantize.range_method import RangeKind, RangeMethod
 from rkviz.results import Results
 from tests.gui.sample_results import sample_project, sample_results
 
@@ -231,6 +232,30 @@ def test_a_drag_is_one_step(analysed):
     assert analysed.undo_stack.count() == 1
     analysed.undo_stack.undo()
     assert analysed.project == sample_project()
+
+
+def test_what_was_looked_at_for_a_while_is_a_step_to_go_back_to(analysed, monkeypatch):
+    for now, kind in ((0, RangeKind.KL_DIVERGENCE), (9, RangeKind.MMSE), (9.5, RangeKind.NORMAL)):
+        monkeypatch.setattr("rkviz.gui.edits.monotonic", lambda now=now: now)
+        after = replace(analysed.project.config, range_method=RangeMethod(kind))
+        analysed.edit_config(after, f"by {kind.value}", merge_key="ranges")
+    assert analysed.undo_stack.count() == 2
+    assert [analysed.undo_stack.text(n) for n in (0, 1)] == ["by kl_divergence", "by normal"]
+
+
+def test_the_undo_menu_says_which_words_of_the_toolkit_changed(analysed, tmp_path):
+    first = InputSettings(mean_values=(1.0,), fit=Fit.CROP, crop_from=256)
+    analysed.set_inputs({"": first})
+    analysed.set_inputs({"": replace(first, std_values=(2.0,), reorder_channel=(2, 1, 0))})
+    analysed.set_dataset([tmp_path, tmp_path / "more"])
+    analysed.set_dataset([tmp_path])
+    stack = analysed.undo_stack
+    assert [stack.text(number) for number in range(stack.count())] == [
+        "Change mean_values, fit",
+        "Change std_values, reorder_channel",
+        "Choose pictures",
+        "Remove pictures",
+    ]
 
 
 def test_a_drag_back_to_the_start_is_no_step(analysed):

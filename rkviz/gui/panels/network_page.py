@@ -227,7 +227,8 @@ class NetworkPage(QWidget):
     def _set_requantize(self, again: bool) -> None:
         project = self._session.project
         if project is not None:
-            text = self.tr("Choose anew what the NPU cannot take")
+            anew = self.tr("Choose anew what the NPU cannot take")
+            text = anew if again else self.tr("Keep what the file states")
             self._session.edit_project(replace(project, requantize=again), text)
 
 

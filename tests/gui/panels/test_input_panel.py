@@ -110,7 +110,9 @@ def test_preprocessing_is_typed_in_the_toolkits_words(panel: InputPanel, session
     assert settings == InputSettings((123.675, 116.28, 103.53), (58.395, 57.12, 57.375), (2, 1, 0))
     assert box.mean.text() == "123.675 116.28 103.53"
     session.undo_stack.undo()
-    assert box.std.text() == "1"
+    assert box.reorder.currentText() == ""
+    session.undo_stack.undo()
+    assert (box.mean.text(), box.std.text()) == ("123.675 116.28 103.53", "1")
 
 
 def test_what_a_project_says_of_its_only_input_by_name_is_shown(

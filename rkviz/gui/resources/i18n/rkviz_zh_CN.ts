@@ -750,6 +750,22 @@
 <context>
     <name>Edits</name>
     <message>
+        <source>Change preprocessing</source>
+        <translation>修改预处理</translation>
+    </message>
+    <message>
+        <source>Change {fields}</source>
+        <translation>修改 {fields}</translation>
+    </message>
+    <message>
+        <source>Choose pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Remove pictures</source>
+        <translation>移除图片</translation>
+    </message>
+    <message>
         <source>The chip runs at most two quantized types in one network, this would be {types}; set the layers of one of them back first, or use float.</source>
         <translation>芯片在一个网络中最多支持两种量化类型，现在会有 {types}；请先把其中一种类型的层改回去，或使用浮点。</translation>
     </message>
@@ -758,16 +774,20 @@
         <translation>默认类型</translation>
     </message>
     <message>
+        <source>fit</source>
+        <translation>缩放方式</translation>
+    </message>
+    <message>
+        <source>float</source>
+        <translation>浮点</translation>
+    </message>
+    <message>
         <source>{count} layers to {type}</source>
         <translation>{count} 个层改为 {type}</translation>
     </message>
     <message>
         <source>{layer} to {type}</source>
         <translation>{layer} 改为 {type}</translation>
-    </message>
-    <message>
-        <source>float</source>
-        <translation>浮点</translation>
     </message>
 </context>
 <context>
@@ -2366,6 +2386,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>范围的选择方法</translation>
     </message>
     <message>
+        <source>Keep what the file states</source>
+        <translation>保留文件给出的参数</translation>
+    </message>
+    <message>
         <source>Layers that do not run</source>
         <translation>无法运行的层</translation>
     </message>
@@ -3579,14 +3603,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Add pictures first: a folder, image files or a dataset.txt.</source>
         <translation>请先添加图片：文件夹、图片文件或 dataset.txt。</translation>
-    </message>
-    <message>
-        <source>Change preprocessing</source>
-        <translation>修改预处理</translation>
-    </message>
-    <message>
-        <source>Choose pictures</source>
-        <translation>选择图片</translation>
     </message>
     <message>
         <source>Open</source>
