@@ -176,7 +176,10 @@ class Commands(QObject):
         board_run.analyse_on_board(self._window, self._session)
 
     def cancel(self) -> None:
+        was_busy = self._session.runner.has_told_work
         self._session.cancel()
+        if was_busy:
+            self._session.message.emit("info", self.tr("Cancelled."))
 
     def set_live(self, live: bool) -> None:
         self._settings.live = live

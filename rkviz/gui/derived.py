@@ -61,9 +61,12 @@ class Derived(QObject):
     def update(self, project: Project, until: str = "analyse") -> None:
         """Start the job that brings the results up to date, as far as the step `until`."""
         results, memory = self.results, self._memory
+        title = QCoreApplication.translate("Derived", "Analysing")
+        if until == "dataset":
+            title = QCoreApplication.translate("Derived", "Looking at the pictures")
         job = Job(
             WORK,
-            QCoreApplication.translate("Derived", "Analysing"),
+            title,
             lambda progress, publish: steps.bring_up_to_date(
                 project, results, memory, progress, publish, until
             ),

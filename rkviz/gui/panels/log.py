@@ -1,9 +1,10 @@
-"""LogPanel: what the program said, with time and level, to read again and to copy."""
+"""LogPanel: what the program said and did, with time and level, to read again and to copy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from rkviz.gui.error_words import error_words
+from rkviz.gui.jobs import Job, Outcome
 from rkviz.gui.session import Session
 from rkviz.gui.theme import current_theme
 from rkviz.gui.widgets.adapting import Adapting
@@ -73,6 +75,9 @@ class LogPanel(Adapting, QWidget):
         self._copy.clicked.connect(self.copy)
         self._clear.clicked.connect(self.clear)
         session.message.connect(self.add)
+        self._begun: dict[Job, float] = {}
+        session.runner.started.connect(self._note)
+        session.runner.ended.connect(self._tell)
         self.retranslate()
 
     @property
@@ -95,6 +100,19 @@ class LogPanel(Adapting, QWidget):
         elif self._is_shown(entry):
             self._append(entry)
         self._update_buttons()
+
+    @Slot(object)
+    def _note(self, job: Job) -> None:
+        if job.title:  # else it is work the user did not ask for
+            self._begun[job] = monotonic()
+
+    @Slot(object, object)
+    def _tell(self, job: Job, outcome: Outcome) -> None:
+        """How long it took; failures and cancelling are told by messages."""
+        begun = self._begun.pop(job, None)
+        if begun is not None and outcome is Outcome.DONE:
+            text = self.tr("{work}: done in {seconds} s")
+            self.add("info", text.format(work=job.title, seconds=f"{monotonic() - begun:.1f}"))
 
     @Slot()
     def clear(self) -> None:

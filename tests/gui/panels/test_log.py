@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from rkviz.gui.jobs import Job
 from rkviz.gui.language import apply_language
 from rkviz.gui.panels.log import KEPT, LogPanel
 from rkviz.gui.session import Session
@@ -32,6 +35,15 @@ def test_the_level_hides_and_does_not_forget(log: LogPanel) -> None:
     assert "this is error" in log.text
     log.set_level("info")
     assert "this is info" in log.text
+
+
+def test_work_that_was_asked_for_is_told_with_its_time(log, nothing_open, qtbot):
+    runner = nothing_open.runner
+    for title in ("Exporting", ""):
+        with qtbot.waitSignal(runner.ended):
+            runner.submit(Job("test", title, lambda _progress, _publish: None))
+    assert re.fullmatch(r"Exporting: done in \d+\.\d s", log.entries[0].text)
+    assert len(log.entries) == 1, "nobody asked for the other"
 
 
 def test_everything_can_be_copied_and_cleared(log: LogPanel) -> None:

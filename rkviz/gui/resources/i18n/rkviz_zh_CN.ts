@@ -566,8 +566,16 @@
 <context>
     <name>Commands</name>
     <message>
+        <source>Accuracy reports</source>
+        <translation>精度报告</translation>
+    </message>
+    <message>
         <source>All files</source>
         <translation>所有文件</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>已取消。</translation>
     </message>
     <message>
         <source>Choose picture folder</source>
@@ -578,8 +586,20 @@
         <translation>选择图片</translation>
     </message>
     <message>
+        <source>Import an accuracy report</source>
+        <translation>导入精度报告</translation>
+    </message>
+    <message>
         <source>Import quantization.cfg</source>
         <translation>导入 quantization.cfg</translation>
+    </message>
+    <message>
+        <source>Import quantization.cfg as step 1 wrote it</source>
+        <translation>导入第 1 步生成的原始 quantization.cfg</translation>
+    </message>
+    <message>
+        <source>Import the output_dir of accuracy_analysis</source>
+        <translation>导入 accuracy_analysis 的 output_dir</translation>
     </message>
     <message>
         <source>Models</source>
@@ -624,22 +644,6 @@
     <message>
         <source>rkviz projects</source>
         <translation>rkviz 工程</translation>
-    </message>
-    <message>
-        <source>Accuracy reports</source>
-        <translation>精度报告</translation>
-    </message>
-    <message>
-        <source>Import an accuracy report</source>
-        <translation>导入精度报告</translation>
-    </message>
-    <message>
-        <source>Import quantization.cfg as step 1 wrote it</source>
-        <translation>导入第 1 步生成的原始 quantization.cfg</translation>
-    </message>
-    <message>
-        <source>Import the output_dir of accuracy_analysis</source>
-        <translation>导入 accuracy_analysis 的 output_dir</translation>
     </message>
 </context>
 <context>
@@ -703,6 +707,10 @@
     <message>
         <source>Analysing</source>
         <translation>正在分析</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures</source>
+        <translation>检查图片</translation>
     </message>
     <message>
         <source>{count} samples were left out:</source>
@@ -2233,6 +2241,10 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <message>
         <source>Warning</source>
         <translation>警告</translation>
+    </message>
+    <message>
+        <source>{work}: done in {seconds} s</source>
+        <translation>{work}：已完成，用时 {seconds} 秒</translation>
     </message>
 </context>
 <context>
