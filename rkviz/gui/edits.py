@@ -118,6 +118,7 @@ def type_text(scheme: QuantScheme) -> str:
 def refusal(graph: Graph, config: HybridConfig) -> str:
     """Why the chip cannot run `config`, a sentence for the user; empty when it can."""
     types = {config.for_layer(name).scheme or config.default for name in graph.heads}
+    types |= {own for name in graph.fused_into if (own := config.for_layer(name).scheme)}
     quantized = sorted(scheme.short for scheme in types if scheme.is_quantized)
     if len(quantized) <= 2:
         return ""

@@ -224,6 +224,14 @@ def test_a_third_quantized_type_is_refused_in_words(analysed, messages):
     assert scheme(analysed, "body2") is QuantScheme.FLOAT
 
 
+def test_the_type_a_cfg_gives_an_activation_alone_counts_too(analysed, messages):
+    own = analysed.project.config.with_scheme(["stem_act"], QuantScheme.I16)
+    analysed.edit_config(own, "by hand")
+    analysed.set_scheme(["body2"], QuantScheme.I8)
+    assert scheme(analysed, "body2") is None
+    assert "i16, i8, u8" in messages[-1][1]
+
+
 def test_a_drag_is_one_step(analysed):
     for high in (5.0, 4.0, 3.0):
         layer = replace(analysed.project.config.for_layer("body1"), range=(0.0, high))
