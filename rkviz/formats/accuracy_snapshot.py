@@ -52,7 +52,7 @@ _TYPES = re.compile(r"(u8|i8|i16|fp\d+|float\d+|None)")
 _ROW2 = re.compile(r"\[(?P<op>[^\]]{1,100})\]\s+(?P<name>\S+)(?P<rest>.*)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SnapshotRow:
     """One line. Metrics that the file does not give are None; NaN is what it calls nan.
 
