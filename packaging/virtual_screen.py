@@ -61,6 +61,7 @@ def seconds_to_window(executable: Path, tries: int = 5) -> float:
 def _seconds(executable: Path) -> float:
     with screen() as (display, file), tempfile.TemporaryDirectory() as home:
         environment = {"DISPLAY": display, "HOME": home, "PATH": os.environ["PATH"]}
+        environment["LC_ALL"] = "C.UTF-8"  # Qt warns of any other without UTF-8
         began = time.monotonic()
         with subprocess.Popen([str(executable)], env=environment) as running:
             try:
