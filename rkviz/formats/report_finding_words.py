@@ -15,8 +15,8 @@ CHINESE: Mapping[str, Text] = {
         "厂商提示 {op} 在 8 位下可能损失精度。", "与该层使用 i16 时的单层误差比较一下。"
     ),
     "unequal-dilation": Text(
-        "两个轴上的膨胀系数分别为 {first:.0f} 和 {second:.0f}，工具链不支持。",
-        "请在两个轴上使用相同的膨胀系数。",
+        "两个轴上的膨胀率分别为 {first:.0f} 和 {second:.0f}，工具链不支持。",
+        "请在两个轴上使用相同的膨胀率。",
     ),
     "large-kernel": Text(
         "卷积核 {kernel} 大于卷积单元在该步长下支持的最大尺寸 {largest:.0f}。",

@@ -130,6 +130,8 @@ class Comparing(QObject):
         apart, unmapped = len(compared.disagreeing), compared.snapshot.unmapped
         layers = len(compared.of_layer)
         text = self.tr("{file} beside the emulator: {layers} layers, {apart} disagree.")
+        if not layers:
+            text = self.tr("{file} holds no layer of this network.")
         lines = [text.format(file=path.name, layers=layers, apart=apart)]
         if unmapped:
             named = self.tr("Not layers of this network ({count}): {names}")

@@ -46,12 +46,12 @@ SENTENCES: tuple[tuple[str, str], ...] = (
      "UTF-8.", "{0} 第 {1} 行：既不是 UTF-8 也不是 GBK 文本；请选择正确的文件，或另存为 UTF-8。"),
     # searches
     ("The network has no output of real numbers that could be judged.",
-     "网络没有可评判的浮点输出。"),
+     "网络没有可评估的浮点输出。"),
     ("The float outputs hold NaN or infinity, so that no plan can be compared with them; look at "
      "mean, std and the weights first.",
      "浮点输出含有 NaN 或无穷大，任何方案都无法与之比较；请先检查 mean、std 和权重。"),
     ("The goal of a search is a number: a quality, or milliseconds that are not below 0.",
-     "搜索目标须为数字：质量值，或不小于 0 的毫秒数。"),
+     "搜索目标须为数字：精度值，或不小于 0 的毫秒数。"),
     ("No layer has a choice of type; unlock some, or allow more types.",
      "没有一层可以选择类型；请解锁一些层，或允许更多类型。"),
     # models
@@ -131,7 +131,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
      "每行为每个输入列出一个文件。"),
     ("All {} picture(s) calibrate and none is left to judge by; calibrate with fewer of them, or "
      "choose pictures for judging.",
-     "{0} 张图片全部用于校准，没有剩下用于评判的；请减少校准图片，或另选评判图片。"),
+     "{0} 张图片全部用于校准，没有剩下用于评估的；请减少校准图片，或另选评估图片。"),
     ("Layer {} gives nothing but NaN or infinity on all {} sample(s); check mean, std and the "
      "arrays of the dataset, or the weights of the layer.",
      "层 {0} 在全部 {1} 个样本上只输出 NaN 或无穷；请检查 mean、std、数据集中的数组，"

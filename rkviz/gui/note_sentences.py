@@ -44,9 +44,9 @@ NOTES: tuple[tuple[str, str], ...] = (
      "未做均衡：浮点输出含有 NaN 或无穷大。"),
     ("Equalization was left out: it would change the float outputs ({} dB).",
      "未做均衡：它会改变浮点输出（{0} dB）。"),
-    ("{} judging picture(s) also calibrate: left out.", "{0} 张评判图片也用于校准，已排除。"),
+    ("{} judging picture(s) also calibrate: left out.", "{0} 张评估图片也用于校准，已排除。"),
     ("Only {} picture(s) judged the repairs: the figures say little; leave at least {} out of the "
-     "calibration.", "只有 {0} 张图片参与评判，数字说明不了什么；请至少留出 {1} 张不参与校准。"),
+     "calibration.", "只有 {0} 张图片参与评估，数字说明不了什么；请至少留出 {1} 张不参与校准。"),
     ("The float outputs hold NaN or infinity: nothing can be compared with them.",
      "浮点输出含有 NaN 或无穷大，无法与之比较。"),
 )  # fmt: skip

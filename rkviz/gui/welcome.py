@@ -114,7 +114,7 @@ class WelcomePage(Adapting, QWidget):
             self.tr("See where quantization hurts a network on the RV1126, and repair it.")
         )
         steps = (
-            self.tr("Open an ONNX model, or drop it here."),
+            self.tr("Open an ONNX, TensorFlow Lite or .rknn model, or drop it here."),
             self.tr("Drop a folder of pictures or a dataset.txt on it."),
             self.tr("Press F5: every layer is coloured by its error."),
         )

@@ -67,6 +67,7 @@ def test_a_report_of_another_network_is_told_in_a_few_lines(analysed, tmp_path, 
     drop(analysed, [folder])
     qtbot.waitUntil(lambda: bool(notices(analysed)))
     said = notices(analysed)[0]
+    assert said.startswith("other holds no layer of this network.\n")
     assert len(said) < 400
     assert "Not layers of this network (300): Conv_far0_0, " in said
     assert said.endswith("is of another network: check that the two belong together.")

@@ -192,7 +192,7 @@ class NetworkPage(QWidget):
     def _hint(self) -> str:
         project, results = self._session.project, self._session.results
         if project is None:
-            return self.tr("Open an ONNX model, or drop one on the window.")
+            return self.tr("Open a model, or drop one on the window.")
         if results.report is None:
             if not project.dataset:
                 return self.tr("Add pictures, then run: each layer gets its error.")

@@ -459,7 +459,7 @@
     </message>
     <message>
         <source>Choose the type of every layer; each point is emulated on judging pictures</source>
-        <translation>为每一层选择类型；每个点都在评判图片上实际仿真</translation>
+        <translation>为每一层选择类型；每个点都在评估图片上实际仿真</translation>
     </message>
     <message>
         <source>Goal</source>
@@ -475,7 +475,7 @@
     </message>
     <message>
         <source>Pictures to judge by</source>
-        <translation>评判图片</translation>
+        <translation>评估图片</translation>
     </message>
     <message>
         <source>Search</source>
@@ -672,6 +672,10 @@
         <source>{file} beside the emulator: {layers} layers, {apart} disagree.</source>
         <translation>{file} 与仿真器对照：共 {layers} 层，{apart} 层不一致。</translation>
     </message>
+    <message>
+        <source>{file} holds no layer of this network.</source>
+        <translation>{file} 中没有本网络的层。</translation>
+    </message>
 </context>
 <context>
     <name>Counting</name>
@@ -710,7 +714,7 @@
     </message>
     <message>
         <source>Looking at the pictures</source>
-        <translation>检查图片</translation>
+        <translation>正在检查图片</translation>
     </message>
     <message>
         <source>{count} samples were left out:</source>
@@ -1228,7 +1232,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <name>JudgingBox</name>
     <message>
         <source>All pictures calibrate. Before it measures, rkviz keeps half of them to judge by.</source>
-        <translation>所有图片都参与了校准。测量前 rkviz 会留出一半图片用于评判。</translation>
+        <translation>所有图片都参与了校准。测量前 rkviz 会留出一半图片用于评估。</translation>
     </message>
     <message>
         <source>Calibrate with half of the pictures</source>
@@ -1244,35 +1248,35 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Choose pictures to judge by</source>
-        <translation>选择评判图片</translation>
+        <translation>选择评估图片</translation>
     </message>
     <message>
         <source>Few pictures judge: it may be chance. {few} or more are better.</source>
-        <translation>评判图片太少，结果可能只是偶然；最好有 {few} 张以上。</translation>
+        <translation>评估图片太少，结果可能只是偶然；最好有 {few} 张以上。</translation>
     </message>
     <message>
         <source>Judge by the pictures that do not calibrate</source>
-        <translation>用未参与校准的图片评判</translation>
+        <translation>用未参与校准的图片评估</translation>
     </message>
     <message>
         <source>Judged on the pictures that calibration leaves over.</source>
-        <translation>用未参与校准的图片评判。</translation>
+        <translation>用未参与校准的图片评估。</translation>
     </message>
     <message>
         <source>Judged on {names}.</source>
-        <translation>评判图片：{names}。</translation>
+        <translation>评估图片：{names}。</translation>
     </message>
     <message>
         <source>Pictures that judge plans and repairs, and only that</source>
-        <translation>只用于评判方案和修复的图片</translation>
+        <translation>只用于评估方案和修复的图片</translation>
     </message>
     <message>
         <source>The only picture calibrates; choose others to judge by.</source>
-        <translation>仅有的一张图片已用于校准，请另选图片用于评判。</translation>
+        <translation>仅有的一张图片已用于校准，请另选图片用于评估。</translation>
     </message>
     <message>
         <source>The other half judges; one undo step</source>
-        <translation>另一半用于评判；可一步撤销</translation>
+        <translation>另一半用于评估；可一步撤销</translation>
     </message>
     <message>
         <source>Those left over</source>
@@ -1280,11 +1284,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>{used} of {count} pictures calibrate now, the others judge; undo takes it back.</source>
-        <translation>现在用 {count} 张图片中的 {used} 张校准，其余用于评判；可撤销。</translation>
+        <translation>现在用 {count} 张图片中的 {used} 张校准，其余用于评估；可撤销。</translation>
     </message>
     <message>
         <source>{used} pictures calibrate, {left} others judge.</source>
-        <translation>{used} 张图片校准，另外 {left} 张评判。</translation>
+        <translation>{used} 张图片校准，另外 {left} 张评估。</translation>
     </message>
 </context>
 <context>
@@ -2178,7 +2182,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>What a plan is judged by, on pictures that calibration never saw. Parts of an output are its groups of channels: a dead class or box shows there first.</source>
-        <translation>评判方案的指标，用未参与校准的图片计算。输出的各部分指按通道划分的组：失效的类别或检测框会最先在那里显现。</translation>
+        <translation>评估方案的指标，用未参与校准的图片计算。输出的各部分指按通道划分的组：失效的类别或检测框会最先在那里显现。</translation>
     </message>
 </context>
 <context>
@@ -2244,7 +2248,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>{work}: done in {seconds} s</source>
-        <translation>{work}：已完成，用时 {seconds} 秒</translation>
+        <translation>{work}……完成（{seconds} 秒）</translation>
     </message>
 </context>
 <context>
@@ -2410,8 +2414,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>说明</translation>
     </message>
     <message>
-        <source>Open an ONNX model, or drop one on the window.</source>
-        <translation>打开 ONNX 模型，或将其拖到窗口中。</translation>
+        <source>Open a model, or drop one on the window.</source>
+        <translation>打开模型，或将其拖到窗口中。</translation>
     </message>
     <message>
         <source>Outputs</source>
@@ -2536,7 +2540,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Difference</source>
-        <translation>差异</translation>
+        <translation>差值</translation>
     </message>
     <message>
         <source>Float</source>
@@ -3067,7 +3071,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Changes at once; files written for the toolkit stay the same.</source>
-        <translation>立即生效；写给工具链的文件不受影响。</translation>
+        <translation>立即生效；导出给工具链的文件不受影响。</translation>
     </message>
     <message>
         <source>Colours of errors</source>
@@ -3309,11 +3313,11 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Of the worst output, on the judging pictures</source>
-        <translation>最差输出在评判图片上的值</translation>
+        <translation>最差输出在评估图片上的值</translation>
     </message>
     <message>
         <source>On how many judging pictures it is better than without repairs</source>
-        <translation>在多少张评判图片上优于不修复</translation>
+        <translation>在多少张评估图片上优于不修复</translation>
     </message>
     <message>
         <source>Repairs</source>
@@ -3333,7 +3337,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Share of the pictures whose best class is that of the float network</source>
-        <translation>最高类别与浮点网络一致的图片比例</translation>
+        <translation>首选类别与浮点网络一致的图片比例</translation>
     </message>
     <message>
         <source>Top-1</source>
@@ -3345,7 +3349,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>{judged} pictures judged, none of the {calibrated} that calibrate.</source>
-        <translation>用 {judged} 张图片评判，与 {calibrated} 张校准图片无重叠。</translation>
+        <translation>用 {judged} 张图片评估，与 {calibrated} 张校准图片无重叠。</translation>
     </message>
 </context>
 <context>
@@ -3828,7 +3832,7 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     <name>ValueTable</name>
     <message>
         <source>Difference</source>
-        <translation>差异</translation>
+        <translation>差值</translation>
     </message>
     <message>
         <source>Float</source>
@@ -3897,10 +3901,6 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
 <context>
     <name>WelcomePage</name>
     <message>
-        <source>Show me the demo</source>
-        <translation>查看演示</translation>
-    </message>
-    <message>
         <source>Drop a folder of pictures or a dataset.txt on it.</source>
         <translation>把图片文件夹或 dataset.txt 拖进来。</translation>
     </message>
@@ -3909,8 +3909,8 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
         <translation>打开模型或工程…</translation>
     </message>
     <message>
-        <source>Open an ONNX model, or drop it here.</source>
-        <translation>打开 ONNX 模型，或把它拖到这里。</translation>
+        <source>Open an ONNX, TensorFlow Lite or .rknn model, or drop it here.</source>
+        <translation>打开 ONNX、TensorFlow Lite 或 .rknn 模型，或把它拖到这里。</translation>
     </message>
     <message>
         <source>Press F5: every layer is coloured by its error.</source>
@@ -3918,11 +3918,15 @@ time &gt; 1ms、ddr &gt; 1MB、type = i16、op、engine、name。所有条件必
     </message>
     <message>
         <source>Recent files</source>
-        <translation>最近的文件</translation>
+        <translation>最近打开的文件</translation>
     </message>
     <message>
         <source>See where quantization hurts a network on the RV1126, and repair it.</source>
         <translation>看清网络在 RV1126 上哪里因量化受损，并修复它。</translation>
+    </message>
+    <message>
+        <source>Show me the demo</source>
+        <translation>查看演示</translation>
     </message>
     <message>
         <source>{file} is not there any more.</source>
