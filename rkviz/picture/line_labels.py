@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,9 +25,15 @@ class LabelPlace(NamedTuple):
 
 
 def label_place(
-    edge: LayoutEdge, near: Iterable[LayoutEdge], width: float, is_stacked: bool = False
+    edge: LayoutEdge,
+    near: Iterable[LayoutEdge],
+    width: float,
+    is_stacked: bool = False,
+    taken: Sequence[tuple[LabelPlace, float]] = (),
 ) -> LabelPlace | None:
     """Where `width` units of words stand free of the lines `near`, None where they cannot.
+
+    `taken` are other words that are near, with their widths.
 
     Right below the box that gives the tensor, to the right or left of the line, or, behind a fork,
     at the straight line's end.
@@ -40,12 +46,18 @@ def label_place(
         spots.append((x + _AWAY, end - HEIGHT - 2.5))
     lines = [_pieces(line) for line in near]
     for left, high in spots:
+        base = high + HEIGHT - 2.0
+        if any(
+            abs(other.base - base) < HEIGHT and other.x < left + width and other.x + wide > left
+            for other, wide in taken
+        ):
+            continue
         if not any(
             low_x < left + width and high_x > left and low_y < high + HEIGHT and high_y > high
             for pieces in lines
             for low_x, high_x, low_y, high_y in pieces
         ):
-            return LabelPlace(left, high + HEIGHT - 2.0)
+            return LabelPlace(left, base)
     return None
 
 

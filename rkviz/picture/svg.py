@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rkviz.picture.colour_scale import LegendEntry, Rgb, Shade, ink_on
 from rkviz.picture.labels import HEADER_LIGHT, BoxLabel, Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, HEADER_HEIGHT, Layout, LayoutEdge
-from rkviz.picture.line_labels import is_straight, label_place
+from rkviz.picture.line_labels import LabelPlace, is_straight, label_place
 
 _CORNER = 6.0
 _TITLE_ROOM = 44.0
@@ -151,13 +151,17 @@ def _shapes(edges: Sequence[LayoutEdge], shapes: Mapping[str, str]) -> Iterator[
     lines: dict[tuple[str, str], list[LayoutEdge]] = {}
     for edge in edges if shapes else ():
         lines.setdefault((edge.source, edge.value), []).append(edge)
-    for (_, value), forks in lines.items():
+    taken: dict[str, list[tuple[LabelPlace, float]]] = {}
+    for (source, value), forks in lines.items():
         text = shapes.get(value, "")
         edge = next(filter(is_straight, forks), forks[0])
         top, bottom = edge.points[0, 1], edge.points[-1, 1]
         beside = np.flatnonzero((ends[:, 0] < bottom) & (ends[:, 1] > top)).tolist() if text else ()
-        place = label_place(edge, [edges[row] for row in beside], 6.2 * len(text)) if text else None
+        width, others = 6.2 * len(text), taken.setdefault(source, [])
+        near = [edges[row] for row in beside]
+        place = label_place(edge, near, width, taken=others) if text else None
         if place is not None:
+            others.append((place, width))
             yield f'<text class="s" x="{_num(place.x)}" y="{_num(place.base)}">{clean(text)}</text>'
 
 

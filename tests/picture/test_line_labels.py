@@ -71,3 +71,16 @@ def _strikes(place: LabelPlace, other: LayoutEdge) -> bool:
         ):
             return True
     return False
+
+
+def test_words_keep_clear_of_other_words() -> None:
+    first = label_place(STRAIGHT, [STRAIGHT], WIDTH)
+    assert first is not None
+    second = label_place(STRAIGHT, [STRAIGHT], WIDTH, taken=[(first, WIDTH)])
+    assert second is not None
+    assert second.x + WIDTH <= 0  # on the other side
+    taken = [(first, WIDTH), (second, WIDTH)]
+    third = label_place(STRAIGHT, [STRAIGHT], WIDTH, taken=taken)
+    assert third is not None
+    assert third.base >= first.base + HEIGHT  # at the head
+    assert label_place(STRAIGHT, [STRAIGHT], WIDTH, taken=[*taken, (third, WIDTH)]) is None

@@ -15,7 +15,7 @@ from rkviz.gui.canvas.side_words import BESIDE_FROM, SideWords
 from rkviz.picture.colour_scale import Shade
 from rkviz.picture.labels import Family
 from rkviz.picture.layout import BOX_HEIGHT, BOX_WIDTH, LayoutEdge
-from rkviz.picture.line_labels import HEIGHT, is_straight, label_place
+from rkviz.picture.line_labels import HEIGHT, LabelPlace, is_straight, label_place
 
 TITLE_FROM = 18.0
 """Pixels a box must be high to carry its title: its width leaves less for the letters."""
@@ -108,32 +108,42 @@ class ScenePainter:
 
     def _shapes(self, painter: QPainter, sides: tuple[float, float, float, float]) -> None:
         """The shape of a tensor beside its line, where there is room."""
-        scene, words = self.scene, self.scene.value_words
+        scene, edges = self.scene, self.scene.layout.edges
         font = screen_font(9)
         painter.setFont(font)
         painter.setPen(self.inks.words)
         metrics = QFontMetricsF(font)
-        edges = scene.layout.edges
-        done: set[tuple[str, str]] = set()
         # words go over the borders of a tile: both sides have to know of them
         left, top, right, bottom = sides
-        for row in scene.lines_in(left - _SHAPE_ROOM, top, right + _SHAPE_ROOM, bottom).tolist():
-            edge = edges[row]
-            text = words.get(edge.value, "")
-            if not text or (edge.source, edge.value) in done:
+        rows = scene.lines_in(left - _SHAPE_ROOM, top, right + _SHAPE_ROOM, bottom).tolist()
+        for source in dict.fromkeys(edges[row].source for row in rows):
+            for place, text in self._shape_places(source, metrics):
+                painter.drawText(QPointF(*place), text)
+
+    def _shape_places(self, source: str, metrics: QFontMetricsF) -> list[tuple[LabelPlace, str]]:
+        """Where the shapes of all that a box gives stand, clear of lines and of one another."""
+        scene, edges = self.scene, self.scene.layout.edges
+        given = [line for line in scene.lines_of(source) if line.source == source]
+        stacked = scene.labels[source].family is Family.STAGE
+        taken: list[tuple[LabelPlace, float]] = []
+        placed: list[tuple[LabelPlace, str]] = []
+        for value in dict.fromkeys(line.value for line in given):
+            text = scene.value_words.get(value, "")
+            if not text:
                 continue
-            done.add((edge.source, edge.value))
-            forks = (line for line in scene.lines_of(edge.source) if line.value == edge.value)
-            edge = next(filter(is_straight, forks), edge)
+            forks = [line for line in given if line.value == value]
+            edge = next(filter(is_straight, forks), forks[0])
             x, y = edge.points[0].tolist()
             around = scene.lines_in(x - _SHAPE_ROOM, y, x + _SHAPE_ROOM, edge.points[-1][1])
-            stacked = scene.labels[edge.source].family is Family.STAGE
             width = metrics.horizontalAdvance(text)
-            place = label_place(edge, (edges[line] for line in around.tolist()), width, stacked)
+            near = [edges[line] for line in around.tolist()]
+            place = label_place(edge, near, width, stacked, taken)
             # the head of a converted line has words of its own
-            is_taken = (edge.source, edge.target) in scene.paint.marks
-            if place is not None and not (is_taken and place.base > y + 2 * HEIGHT):
-                painter.drawText(QPointF(*place), text)
+            is_marked = (edge.source, edge.target) in scene.paint.marks
+            if place is not None and not (is_marked and place.base > y + 2 * HEIGHT):
+                taken.append((place, width))
+                placed.append((place, text))
+        return placed
 
     def _marks(
         self, painter: QPainter, sides: tuple[float, float, float, float], in_words: bool

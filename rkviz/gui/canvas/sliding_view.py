@@ -67,7 +67,9 @@ class SlidingView(MarkedView):
             seen = view.area
             at = min(max(top - seen.top(), 0.0), max(0.0, seen.height() - 2 * height))
             view.top = y - at
+            held = view.left
             view.fill()
+            view.left = held  # what one looks at moves up or down at most
             view.reveal(QRectF(x, y, width, height))
 
     def _arrive(self) -> None:

@@ -21,6 +21,8 @@ _LEGIBLE_LEVEL = -8
 """A quarter: a graph that fits at this size is opened whole, with names beside its boxes."""
 _EMPTY = 0.25
 """Share of the window that may lie beyond the ends of the picture where it jumped."""
+_MARGIN = 100.0
+"""Pixels beside a wide picture: the signs of stages stand there."""
 _KEEP = 80.0
 """Pixels of the picture that never leave the window."""
 
@@ -127,11 +129,18 @@ class Viewport:
         return True
 
     def fill(self) -> None:
-        """Move so that not much of the window is empty above or below, or all of it is seen."""
-        height = self.height / self.scale
-        ends = self.bounds.top(), self.bounds.bottom() - height
-        slack = _EMPTY * height if ends[1] > ends[0] else 0.0
+        """Move so that not much of the window is empty, or all of the picture is seen.
+
+        One that is narrower than the window stands in its middle.
+        """
+        seen, bounds = self.area, self.bounds
+        ends = bounds.top(), bounds.bottom() - seen.height()
+        slack = _EMPTY * seen.height() if ends[1] > ends[0] else 0.0
         self.top = min(max(self.top, min(ends) - slack), max(ends) + slack)
+        margin = _MARGIN / self.scale
+        sides = bounds.left() - margin, bounds.right() + margin - seen.width()
+        wide = bounds.width() > seen.width()
+        self.left = min(max(self.left, sides[0]), sides[1]) if wide else sum(sides) / 2
 
     def resize(self, width: float, height: float) -> None:
         """Another window size; the middle of the upper edge stays where it is."""

@@ -41,6 +41,15 @@ def test_fit_shows_everything() -> None:
     assert view.area.height() < 1.3 * BOUNDS.height()
 
 
+def test_a_jump_keeps_a_picture_that_fits_in_the_middle() -> None:
+    view = viewport()
+    assert view.reveal(QRectF(-390, 4000, 196, 68))
+    assert view.area.center().x() == pytest.approx(BOUNDS.center().x())
+    view.zoom(8, QPointF(450, 300))
+    assert view.reveal(QRectF(-390, 2000, 196, 68))
+    assert view.area.center().x() == pytest.approx(-390 + 98)
+
+
 def test_a_window_is_filled_where_the_picture_ends() -> None:
     view = viewport()
     before = view.top
