@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rkviz.errors import DatasetError
 from rkviz.gui.panels.input_preview import Preview, make_preview
-from rkviz.gui.panels.output_grids import Grid, Numbers, grids_of, picture_size, unfolded
+from rkviz.gui.panels.output_grids import (
+    Grid,
+    Numbers,
+    grids_of,
+    picture_size,
+    places_of,
+    unfolded,
+)
 from rkviz.progress import Progress
 from rkviz.project import Project
 from rkviz.results import Results
@@ -93,10 +101,26 @@ def compute_outputs(
         for name in names
     ]
     size = picture_size(graph)
-    values = tuple(value for output in whole for value in on_grids(output, size))
+    values = tuple(
+        value
+        for name, output in zip(names, whole, strict=True)
+        for value in with_maps(output, places_of(graph, name)) or on_grids(output, size)
+    )
     preview = make_preview(project, pipeline.graph_of(results), dataset, image)
     labels = read_labels(project.labels) if project.labels is not None else ()
     return PictureOutputs(plan, image, dataset.samples[image].name, values, preview, labels)
+
+
+def with_maps(value: OutputValue, places: Sequence[NDArray[np.int64]]) -> tuple[OutputValue, ...]:
+    """`value`, then the maps it was made from; empty without `places`."""
+    if not places or value.real.size != value.emulated.size:
+        return ()
+    real, emulated = value.real.ravel(), value.emulated.ravel()
+    maps = (
+        OutputValue(value.layer, real[part], emulated[part], (part.shape[2], part.shape[3]))
+        for part in places
+    )
+    return (value, *maps)
 
 
 def on_grids(value: OutputValue, size: Grid | None) -> tuple[OutputValue, ...]:

@@ -7,13 +7,14 @@ import pytest
 from PySide6.QtCore import Qt
 
 from rkviz.gui.language import apply_language
-from rkviz.gui.panels.output_grids import grids_of
+from rkviz.gui.panels.output_grids import grids_of, places_of
 from rkviz.gui.panels.output_values import (
     OutputValue,
     largest_differences,
     on_grids,
     read_labels,
     top_classes,
+    with_maps,
 )
 from rkviz.gui.panels.output_views import OutputMaps, TopClasses, ValueTable
 from rkviz.gui.panels.outputs import OutputsPanel
@@ -21,6 +22,7 @@ from rkviz.gui.panels.plan_words import part_name
 from rkviz.numerics import QuantScheme
 from rkviz.project import Project
 from tests import models
+from tests.graphs import Sketch
 from tests.gui.user import settle
 
 
@@ -74,6 +76,32 @@ def test_places_of_a_detector_are_put_back_on_its_grids():
     (alone,) = on_grids(OutputValue("scores", scores, scores), (320, 320))
     assert (alone.kind, alone.title) == ("maps", "scores"), "no classifier"
     assert on_grids(OutputValue("y", scores, scores), None)[0].kind == "classes"
+
+
+def test_a_list_of_places_is_put_back_on_the_maps_it_was_made_from():
+    """Two levels of three anchors with two numbers each, place by place, as SSD lists them."""
+    sketch = Sketch()
+    for level, side in (("a", 8), ("b", 4)):
+        sketch.add(f"map_{level}", "Conv", "x", shape=(1, 6, side, side))
+        sketch.add(f"last_{level}", "Transpose", f"map_{level}", shape=(1, side, side, 6),
+                   perm=(0, 2, 3, 1))  # fmt: skip
+        sketch.constants[f"sizes_{level}"] = np.array([1, side * side * 3, 2])
+        sketch.add(f"flat_{level}", "Reshape", f"last_{level}", f"sizes_{level}",
+                   shape=(1, side * side * 3, 2))  # fmt: skip
+    sketch.add("all", "Concat", "flat_a", "flat_b", shape=(1, 240, 2), axis=1)
+    sketch.add("scores", "Softmax", "all", shape=(1, 240, 2), axis=2)
+    fine, coarse = places_of(sketch.graph("scores"), "scores")
+    assert (fine.shape, coarse.shape) == ((1, 6, 8, 8), (1, 6, 4, 4))
+    real = np.arange(480, dtype=np.float32).reshape(1, 240, 2)
+    value = OutputValue("scores", real, -real)
+    whole, first, second = with_maps(value, (fine, coarse))
+    assert whole is value
+    assert (first.title, second.title, first.kind) == ("scores  8×8", "scores  4×4", "maps")
+    anchor, number, row, column = 2, 1, 3, 5
+    place = (row * 8 + column) * 3 + anchor
+    assert first.real[0, anchor * 2 + number, row, column] == real[0, place, number]
+    assert second.emulated[0, 0, 0, 1] == -real[0, 192 + 3, 0]
+    assert places_of(sketch.graph("map_a"), "map_a") == (), "a map already"
 
 
 def opened(window, model, folder, pictures, qtbot) -> OutputsPanel:
