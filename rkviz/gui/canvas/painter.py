@@ -37,11 +37,12 @@ _CORNER = 7.0
 
 @dataclass
 class ScenePainter:
-    """Paints one scene; remembers the paths of lines."""
+    """Paints one scene; remembers the paths of lines and the places of words on them."""
 
     scene: Scene
     inks: Inks
     _paths: dict[int, QPainterPath] = field(default_factory=dict)
+    _shapes_of: dict[str, list[tuple[LabelPlace, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._boxes = BoxPainter(self.scene, self.inks)
@@ -117,7 +118,9 @@ class ScenePainter:
         left, top, right, bottom = sides
         rows = scene.lines_in(left - _SHAPE_ROOM, top, right + _SHAPE_ROOM, bottom).tolist()
         for source in dict.fromkeys(edges[row].source for row in rows):
-            for place, text in self._shape_places(source, metrics):
+            if source not in self._shapes_of:
+                self._shapes_of[source] = self._shape_places(source, metrics)
+            for place, text in self._shapes_of[source]:
                 painter.drawText(QPointF(*place), text)
 
     def _shape_places(self, source: str, metrics: QFontMetricsF) -> list[tuple[LabelPlace, str]]:
