@@ -242,7 +242,7 @@ def test_before_a_run_there_is_only_what_is_known(panel: LayerPanel, session: Se
 def test_without_a_model_it_says_what_to_do(qtbot, nothing_open: Session) -> None:
     panel = LayerPanel(nothing_open)
     qtbot.addWidget(panel)
-    assert "ONNX" in panel.network.hint.text()
+    assert "Open a model" in panel.network.hint.text()
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
