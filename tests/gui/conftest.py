@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from rkviz.gui.app import prepare
@@ -34,6 +35,8 @@ def _first_start(tmp_path_factory, monkeypatch, qapp: QApplication):
     # The offscreen platform would delete what lies there after Python is gone, and crash.
     qapp.clipboard().clear()
     gc.collect()
+    # No event loop runs between tests: windows would stay, and every theme would be put on them.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("rkviz-")]
     assert not left, f"threads outlived the test: {left}"
 
