@@ -65,7 +65,7 @@ class GraphArea(Adapting, QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.search)
         column.addLayout(row, 1)
-        self._apply_theme()
+        self.recolour()
         self._explain()
         self.view.line_words = lambda line: line_words(session.results, line)
         self.view.box_words = self._box_words
@@ -100,14 +100,11 @@ class GraphArea(Adapting, QWidget):
     def zoom_out(self) -> None:
         self.view.zoom(-_ZOOM_STEPS)
 
-    def recolour(self) -> None:
-        self._apply_theme()
-
     def retranslate(self) -> None:
         self._redraw()
         self._explain()
 
-    def _apply_theme(self) -> None:
+    def recolour(self) -> None:
         dark = current_theme().is_dark
         if self._dark is not dark:
             self._dark = dark

@@ -21,7 +21,7 @@ class FloatLayers:
     Raises ModelError.
     """
 
-    def __init__(self, graph: Graph, threads: int = 0) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.skipped: dict[str, str] = {}
         self._nets: dict[str, FloatNet] = {}
@@ -34,7 +34,7 @@ class FloatLayers:
             if lost.intersection(name for node in nodes for name in node.inputs):
                 self.skipped[head] = "it stands behind a layer that cannot be computed"
             else:
-                net = FloatNet(part(graph, nodes), made, threads)
+                net = FloatNet(part(graph, nodes), made)
                 if net.skipped:
                     self.skipped[head] = "it cannot be computed"
                 else:

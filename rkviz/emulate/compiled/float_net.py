@@ -37,7 +37,7 @@ class FloatNet:
     Raises ModelError when `wanted` names no value of the graph.
     """
 
-    def __init__(self, graph: Graph, wanted: Sequence[str] | None = None, threads: int = 0) -> None:
+    def __init__(self, graph: Graph, wanted: Sequence[str] | None = None) -> None:
         self.graph = graph
         _check_names(graph, wanted or ())
         self.skipped: dict[str, str] = {}
@@ -50,7 +50,7 @@ class FloatNet:
             self._skip_readers()
             self.wanted = self._runnable(wanted)
             try:
-                self._open(threads)
+                self._open()
                 return
             except ORT_ERRORS as error:
                 self._blame(error)
@@ -107,7 +107,7 @@ class FloatNet:
         possible = set(made)
         return tuple(name for name in dict.fromkeys(wanted) if name in possible)
 
-    def _open(self, threads: int) -> None:
+    def _open(self) -> None:
         """Open a session of the layers the wanted values depend on; raises one of ORT_ERRORS."""
         computed = [name for name in self.wanted if name not in self.graph.inputs]
         if not computed:
@@ -123,7 +123,7 @@ class FloatNet:
             emit(node, out)
         constant_initializers(needed, self.graph.constants, out)
         inputs = {n: self.graph.values[n] for n in self.graph.inputs if n in needed}
-        self._session = open_session(to_model(out, inputs, computed), threads)
+        self._session = open_session(to_model(out, inputs, computed))
 
     def _blame(self, error: Exception) -> None:
         """Skip the layer `error` speaks of; raises ModelError when it names none or one twice."""

@@ -32,7 +32,6 @@ class FloatPieces:
         self,
         graph: Graph,
         piece_bytes: int = PIECE_BYTES,
-        threads: int = 0,
         asked: Collection[str] | None = None,
         progress: Progress = silent,
     ) -> None:
@@ -53,7 +52,7 @@ class FloatPieces:
                     self.skipped[node.name] = f"behind {behind}, which cannot be computed"
                     lost.update({name: behind for name in node.outputs if name})
             made = self._given(kept)
-            net = FloatNet(part(graph, kept), made, threads)
+            net = FloatNet(part(graph, kept), made)
             self._nets.append(net)
             self.skipped.update(net.skipped)
             for name in net.skipped:

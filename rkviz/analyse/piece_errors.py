@@ -25,7 +25,7 @@ _LOOK_S = 0.05
 """How often a waiting analysis looks whether it is cancelled."""
 
 
-class Judging:
+class PieceErrors:
     """The errors of those steps that one piece of the float network lets be judged.
 
     The caller's thread runs the network and hands over each step's codes (`take`). It runs a step
